@@ -1,0 +1,1 @@
+"""Everything that computes. Knows no screen: imports neither `app` nor Streamlit."""

@@ -1,0 +1,286 @@
+"""RunConfig: the one place where a setting, its default, bounds, unit and help text live.
+
+The browser's form, the command line's `--set`, the JSON config and docs/SETTINGS.md are all made from these fields.
+A config is always whole: `build` fills what was not given, in this order, later wins:
+field default -> recipe -> dataset -> preset -> what the person set.
+
+Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, get_type_hints
+
+from engine.data.catalog import DATASETS, DatasetSpec
+from engine.errors import BadConfig, unknown
+from engine.presets import PRESETS
+from engine.recipes import RECIPES
+
+NETWORKS = ("convnet", "resnet10", "resnet18", "densenet121")
+MAX_FILE_BYTES = 1_000_000  # a config is a few hundred bytes; anything larger is not one
+
+
+class Setting(NamedTuple):
+    """What a person needs to know about one setting, beside its default."""
+
+    section: str
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def _setting(default: Any, section: str, help: str, unit: str = "", low: float | None = None, high: float | None = None,
+             choices: tuple[str, ...] = ()) -> Any:  # fmt: skip
+    return dataclasses.field(default=default, metadata={"setting": Setting(section, help, unit, low, high, choices)})
+
+
+TASK, MATCHING, IMAGES, NETWORK, EVALUATION, RECORDING, MACHINE = SECTIONS = (
+    "Task", "Matching", "Synthetic images", "Network", "Evaluation", "Recording", "Machine",
+)  # fmt: skip
+_AUGMENT = "Augmentations joined by '_': any of color, crop, cutout, flip, scale, rotate; empty for none."
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides a run's result. Build one with `build`; the defaults are the paper's CIFAR-10 column."""
+
+    # fmt: off
+    dataset: str = _setting("digits", TASK, "The dataset to distil.", choices=tuple(DATASETS))
+    data_dir: str = _setting("", TASK, "Folder or archive (.zip, .tar, .tar.gz, .tar.xz) with the images; empty = the workspace's own copy, downloaded when needed.")
+    side: int = _setting(0, TASK, "Side that images are resized to; 0 = the dataset's own (32 for a folder).", "pixels", 0, 256)
+    colour: str = _setting("auto", TASK, "Read images in grey or in colour; auto = as the dataset is (colour for a folder).", choices=("auto", "grey", "colour"))
+    ipc: int = _setting(10, TASK, "Images per class that are stored.", "images", 1, 500)
+    factor: int = _setting(2, TASK, "Multi-formation: each stored image is cut into factor x factor tiles, each enlarged to a training image.", "", 1, 3)
+    recipe: str = _setting("dream+", TASK, "Named method; it sets the switches below.", choices=tuple(RECIPES))
+
+    init: str = _setting("clustered", MATCHING, "Starting images: nearest to k-means centres, random real ones, or noise.", choices=("clustered", "random", "noise"))
+    sampler: str = _setting("representative", MATCHING, "Which real images a batch holds: k-means representatives of the class, or random ones.", choices=("representative", "random"))
+    clusters: int = _setting(128, MATCHING, "K-means clusters per class.", "clusters", 1, 2048)
+    per_cluster: int = _setting(1, MATCHING, "Images taken from each cluster, nearest to its centre first.", "images", 1, 64)
+    interval: int = _setting(10, MATCHING, "Representatives are picked anew every so many inner loops.", "inner loops", 1, 10_000)
+    objective: str = _setting("both", MATCHING, "What is matched: network gradients, mean features, or both.", choices=("gradient", "feature", "both"))
+    metric: str = _setting("mse", MATCHING, "Distance of both terms: sum of squared (mse) or of absolute (l1) differences.", choices=("mse", "l1"))
+    feature_weight: float = _setting(1.0, MATCHING, "Weight of the feature term when both are matched.", "", 0.0, 1e4)
+    batch_real: int = _setting(128, MATCHING, "Real images per class and step for the random sampler, and per network step.", "images", 1, 8192)
+    batch_syn_max: int = _setting(128, MATCHING, "Most decoded synthetic images per class and step; a random choice when there are more.", "images", 1, 8192)
+    augment: str = _setting("color_crop_cutout", MATCHING, "Shared by the real and the synthetic batch. " + _AUGMENT)
+
+    outer: int = _setting(1200, IMAGES, "Outer iterations: each starts a fresh network.", "", 1, 100_000)
+    inner: int = _setting(100, IMAGES, "Inner loops per outer iteration: each sweeps all classes once.", "inner loops", 1, 10_000)
+    image_lr: float = _setting(5e-3, IMAGES, "Base learning rate of the images; used x ipc/10 x (side/32)^2 (side/28 for MNIST).", "", 0.0, 1e3)
+    image_momentum: float = _setting(0.5, IMAGES, "Momentum of the images' optimiser.", "", 0.0, 0.999)
+
+    network: str = _setting("convnet", NETWORK, "Architecture the images are distilled through.", choices=NETWORKS)
+    depth: int = _setting(3, NETWORK, "Blocks of the ConvNet; each halves the side.", "blocks", 1, 6)
+    width: int = _setting(128, NETWORK, "Channels of the ConvNet.", "channels", 4, 1024)
+    norm: str = _setting("instance", NETWORK, "Normalisation inside the network.", choices=("instance", "batch", "none"))
+    pretrain_epochs: int = _setting(1, NETWORK, "Epochs on real data that each fresh network starts with.", "epochs", 0, 100)
+    net_lr: float = _setting(0.01, NETWORK, "Learning rate of the network (momentum 0.9, weight decay 5e-4).", "", 0.0, 10.0)
+    net_samples_per_step: int = _setting(2000, NETWORK, "Real images the network is trained on after each inner loop.", "images", 0, 1_000_000)
+    net_augment: str = _setting("color_crop", NETWORK, "While the network trains. " + _AUGMENT)
+    net_cutmix: float = _setting(0.5, NETWORK, "Probability of CutMix per network batch.", "", 0.0, 1.0)
+
+    eval_networks: tuple[str, ...] = _setting(("convnet",), EVALUATION, "Architectures trained from scratch on the result; the first gives the headline accuracy.", choices=NETWORKS)
+    eval_epochs: int = _setting(1000, EVALUATION, "Epochs of the E-IDC protocol.", "epochs", 1, 100_000)
+    eval_repeats: int = _setting(3, EVALUATION, "Networks trained per architecture.", "networks", 1, 50)
+    eval_augment: str = _setting("color_crop_flip_scale_rotate", EVALUATION, "While evaluation networks train. " + _AUGMENT)
+    eval_cutmix: float = _setting(0.5, EVALUATION, "Probability of CutMix per evaluation batch.", "", 0.0, 1.0)
+    full_epochs: int = _setting(100, EVALUATION, "Epochs of the full-data baseline (an epoch has many more steps there); the rest of the protocol is the same. 0 = not measured.", "epochs", 0, 10_000)
+    evaluate_every: int = _setting(4000, EVALUATION, "Accuracy is measured every so many inner loops, besides start and end; 0 = only then.", "inner loops", 0, 10_000_000)
+
+    metrics_every: int = _setting(50, RECORDING, "MMD and feature difference are measured every so many inner loops.", "inner loops", 1, 1_000_000)
+    snapshot_every: int = _setting(100, RECORDING, "The synthetic images are kept every so many inner loops.", "inner loops", 1, 1_000_000)
+    migration_every: int = _setting(2000, RECORDING, "Distance d over which feature migration is measured (the paper: 20 outer iterations).", "inner loops", 1, 1_000_000)
+    reference_epochs: int = _setting(10, RECORDING, "Epochs of the fixed network that feature migration is measured with; 0 = no such curve.", "epochs", 0, 1000)
+
+    seed: int = _setting(0, MACHINE, "Everything random follows from it.", "", 0, 2**31 - 1)
+    device: str = _setting("auto", MACHINE, "auto (a free GPU, else the CPU), cpu, cuda or cuda:<number>.")
+    # fmt: on
+
+    @property
+    def spec(self) -> DatasetSpec:
+        """The dataset's catalogue entry."""
+        return DATASETS[self.dataset]
+
+    @property
+    def image_side(self) -> int:
+        """Side in pixels that images really have: `side`, else the dataset's own."""
+        return self.side or self.spec.side or 32
+
+    @property
+    def channels(self) -> int:
+        """1 (grey) or 3 (colour)."""
+        return {"grey": 1, "colour": 3, "auto": self.spec.channels or 3}[self.colour]
+
+    @property
+    def total_steps(self) -> int:
+        """Inner loops of the whole run: the length of every step axis."""
+        return self.outer * self.inner
+
+    @property
+    def effective_image_lr(self) -> float:
+        """Learning rate the images really get: base x ipc/10 x (side/base side)^2 (METHODS A4; base side 28 for MNIST only)."""
+        base_side = 28 if self.dataset == "mnist" else 32
+        return self.image_lr * (self.ipc / 10) * (self.image_side / base_side) ** 2
+
+    @property
+    def picks_per_class(self) -> int:
+        """Real images of one class in one matching batch."""
+        return self.clusters * self.per_cluster if self.sampler == "representative" else self.batch_real
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, flat."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    def departures(self) -> dict[str, Any]:
+        """Settings that differ from what this dataset and recipe would give by themselves."""
+        plain = build({"dataset": self.dataset, "recipe": self.recipe, "data_dir": self.data_dir}, check=False)
+        return {k: v for k, v in self.to_dict().items() if v != plain.to_dict()[k]}
+
+
+SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in dataclasses.fields(RunConfig)}
+DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(RunConfig)}
+_TYPES: dict[str, Any] = {name: hint for name, hint in get_type_hints(RunConfig).items() if name in SETTINGS}
+
+
+def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> RunConfig:
+    """A whole config from what a person gave, which may come from a form, `--set`, or a file: values may be strings.
+
+    Raises BadConfig with one sentence per wrong setting (all of them at once). `check=False` skips the bounds.
+    """
+    if preset and preset not in PRESETS:
+        raise BadConfig({"preset": unknown("preset", preset, PRESETS)})
+    asked: dict[str, object] = dict(PRESETS[preset].settings if preset else {}) | dict(given)
+    problems = {str(k): unknown("setting", k, SETTINGS) for k in asked if k not in SETTINGS}
+    values: dict[str, Any] = {}
+    for name in SETTINGS:
+        if name in asked:
+            try:
+                values[name] = _coerce(name, asked[name])
+            except ValueError as error:
+                problems[name] = str(error)
+    base: dict[str, Any] = {}
+    recipe, dataset = values.get("recipe", DEFAULTS["recipe"]), values.get("dataset", DEFAULTS["dataset"])
+    if recipe in RECIPES:
+        base |= RECIPES[recipe].settings()
+    if dataset in DATASETS:
+        base |= DATASETS[dataset].settings
+    config = RunConfig(**(base | values))
+    if check or problems:
+        problems = dict(_bound_problems(config)) | problems
+        problems = problems or dict(_joint_problems(config))
+    if problems:
+        raise BadConfig(problems)
+    return config
+
+
+def load_file(path: str | Path) -> dict[str, object]:
+    """Settings from a JSON file handed in by a person. Raises BadConfig when it is not a flat JSON object."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise BadConfig({"config": f"Config file '{path}' is larger than 1 MB; a config is a small flat JSON object."})
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig({"config": f"Config file '{path}' cannot be read ({error}); give the path of a JSON file."}) from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadConfig({"config": f"Config file '{path}' is not JSON ({error}); give a flat object of settings."}) from None
+    if not isinstance(value, dict):
+        raise BadConfig({"config": f"Config file '{path}' holds a {type(value).__name__}; give a flat object of settings."})
+    return value
+
+
+def _coerce(name: str, value: object) -> object:
+    """`value` as the setting's type. Raises ValueError with the sentence for the person."""
+    kind, text = _TYPES[name], value.strip() if isinstance(value, str) else value
+    try:
+        if kind is int:
+            if isinstance(text, bool) or (isinstance(text, float) and not text.is_integer()):
+                raise ValueError
+            return int(text)  # type: ignore[call-overload]
+        if kind is float:
+            number = float(text)  # type: ignore[arg-type]
+            if isinstance(text, bool) or not math.isfinite(number):
+                raise ValueError
+            return number
+        if kind is str:
+            if not isinstance(text, str):
+                raise ValueError
+            return text
+        names = text.replace(" ", "").split(",") if isinstance(text, str) else text
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ValueError
+        return tuple(dict.fromkeys(names))
+    except (TypeError, ValueError, OverflowError):
+        words = {int: "a whole number", float: "a finite number", str: "text"}.get(kind, "names joined by commas")
+        raise ValueError(f"{name} must be {words}, got {value!r:.80}.") from None
+
+
+def _bound_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
+    """Faults that one setting has by itself."""
+    for name, setting in SETTINGS.items():
+        value = getattr(config, name)
+        unit = f" {setting.unit}" if setting.unit else ""
+        if setting.low is not None and value < setting.low:
+            yield name, f"{name} must be at least {setting.low:g}{unit}, got {value}."
+        elif setting.high is not None and value > setting.high:
+            yield name, f"{name} must be at most {setting.high:g}{unit}, got {value}."
+        for word in (value if isinstance(value, tuple) else (value,)) if setting.choices else ():
+            if word not in setting.choices:
+                yield name, unknown(name, word, setting.choices)
+    if not config.eval_networks:
+        yield "eval_networks", f"eval_networks is empty; give at least one of: {', '.join(NETWORKS)}."
+    for name in ("augment", "net_augment", "eval_augment"):
+        yield from _augment_problems(name, getattr(config, name))
+    device = config.device
+    if device not in ("auto", "cpu", "cuda") and not (device.startswith("cuda:") and device[5:].isdigit() and len(device) < 8):
+        yield "device", f"Unknown device '{device:.40}'. Use auto, cpu, cuda or cuda:<number>."
+    if "\0" in config.data_dir or len(config.data_dir) > 4096:
+        yield "data_dir", "data_dir is not a usable path; give the path of a folder or archive."
+
+
+OPERATIONS = ("color", "crop", "cutout", "flip", "scale", "rotate")
+
+
+def _augment_problems(name: str, strategy: str) -> Iterator[tuple[str, str]]:
+    for word in strategy.split("_") if strategy else ():
+        if word not in OPERATIONS:
+            yield name, f"{name}: {unknown('augmentation', word, OPERATIONS)}"
+
+
+def _joint_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
+    """Faults that settings have together."""
+    side, spec = config.image_side, config.spec
+    if side < 8:
+        yield "side", f"side must be 0 (the dataset's own) or at least 8 pixels, got {side}."
+    if side >> config.depth < 1:
+        yield "depth", f"depth {config.depth} halves a side of {side} away; use at most {side.bit_length() - 1} blocks."
+    if spec.needs_path and not config.data_dir:
+        yield "data_dir", f"Dataset '{config.dataset}' has no download; set data_dir to its folder or archive."
+    if config.colour != "auto" and spec.channels and config.channels != spec.channels and not config.data_dir:
+        own = "grey" if spec.channels == 1 else "colour"
+        yield "colour", f"Dataset '{config.dataset}' is {own}; use colour=auto, or data_dir with a folder of images."
+    if spec.smallest_class and not config.data_dir:
+        yield from size_problems(config, spec.smallest_class)
+
+
+def size_problems(config: RunConfig, smallest_class: int) -> Iterator[tuple[str, str]]:
+    """What the smallest class (in training images) is too small for. Checked at launch where the size is known, and again
+    once the files are read."""
+    have = f"the smallest class has {smallest_class} training images"
+    decoded = config.ipc * config.factor**2
+    if decoded > smallest_class:
+        yield "ipc", f"ipc {config.ipc} x factor {config.factor}^2 = {decoded} images per class, but {have}; lower ipc or factor."
+    picks = config.clusters * config.per_cluster
+    if picks > smallest_class:
+        yield "clusters", f"clusters {config.clusters} x per_cluster {config.per_cluster} = {picks} images per class, but {have}; lower clusters."
+    if config.sampler == "random" and config.batch_real > smallest_class:
+        yield "batch_real", f"batch_real is {config.batch_real}, but {have}; lower batch_real."

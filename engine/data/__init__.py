@@ -1,0 +1,1 @@
+"""Datasets: every source becomes one value, `engine.data.dataset.Dataset`."""

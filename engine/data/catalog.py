@@ -1,0 +1,89 @@
+"""The table of datasets: what each one is, where its pixels come from, and the settings the papers use on it.
+
+Torch-free: the browser reads it too. Adding a dataset is one entry here and, if it is not a folder of images, one reader in
+`engine/data/load.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PixelStats = tuple[float, ...]
+
+CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)  # IDC/DREAM use them for CIFAR-100 too
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """One dataset before it is opened. Sizes of 0 mean "known only once the files are read".
+
+    `mean` and `std` are per channel, on pixels in [0, 1]; empty = measured on the training set (METHODS A0.2).
+    `settings` are the dataset's own defaults for RunConfig (METHODS A6.5), laid over the recipe's.
+    """
+
+    title: str
+    summary: str
+    channels: int
+    side: int
+    classes: int
+    train: int
+    test: int
+    smallest_class: int
+    mean: PixelStats = ()
+    std: PixelStats = ()
+    needs_path: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+# METHODS A6.5. Where a setting is not named, RunConfig's default (the CIFAR-10 column) holds.
+_L1_28 = {"metric": "l1", "image_lr": 1e-4, "net_samples_per_step": 500}
+
+DATASETS: dict[str, DatasetSpec] = {
+    "digits": DatasetSpec(
+        "Digits",
+        "1,797 real handwritten digits (UCI), bundled: no download. Shown at 16x16.",
+        channels=1, side=16, classes=10, train=1437, test=360, smallest_class=139,
+        settings={
+            "net_samples_per_step": 500, "width": 32, "clusters": 64, "outer": 10, "inner": 20, "batch_real": 64,
+            "image_lr": 0.02, "eval_augment": "color_crop_scale_rotate", "eval_epochs": 300, "full_epochs": 100,
+            "snapshot_every": 10, "metrics_every": 10, "migration_every": 10, "evaluate_every": 100,
+        },
+    ),
+    "mnist": DatasetSpec(
+        "MNIST", "70,000 handwritten digits, 28x28 grey.",
+        channels=1, side=28, classes=10, train=60_000, test=10_000, smallest_class=5_421, mean=(0.1307,), std=(0.3081,),
+        settings=_L1_28 | {
+            "augment": "color_crop", "net_cutmix": 0.0, "eval_cutmix": 0.0, "eval_augment": "color_crop_scale_rotate",
+        },
+    ),
+    "fashion-mnist": DatasetSpec(
+        "Fashion-MNIST", "70,000 pictures of clothes, 28x28 grey.",
+        channels=1, side=28, classes=10, train=60_000, test=10_000, smallest_class=6_000, mean=(0.2861,), std=(0.3530,),
+        settings=_L1_28,
+    ),
+    "svhn": DatasetSpec(
+        "SVHN", "House numbers, 73,257 training and 26,032 test images (no 'extra'), 32x32 colour.",
+        channels=3, side=32, classes=10, train=73_257, test=26_032, smallest_class=4_659,
+        mean=(0.4377, 0.4438, 0.4728), std=(0.198, 0.201, 0.197),
+        settings={"net_samples_per_step": 500, "eval_augment": "color_crop_scale_rotate"},
+    ),
+    "cifar10": DatasetSpec(
+        "CIFAR-10", "60,000 photographs in 10 classes, 32x32 colour.",
+        channels=3, side=32, classes=10, train=50_000, test=10_000, smallest_class=5_000, mean=CIFAR_MEAN, std=CIFAR_STD,
+    ),
+    "cifar100": DatasetSpec(
+        "CIFAR-100", "60,000 photographs in 100 classes, 32x32 colour.",
+        channels=3, side=32, classes=100, train=50_000, test=10_000, smallest_class=500, mean=CIFAR_MEAN, std=CIFAR_STD,
+    ),
+    "tinyimagenet": DatasetSpec(
+        "TinyImageNet", "110,000 photographs in 200 classes, 64x64 colour; give its folder or archive.",
+        channels=3, side=64, classes=200, train=100_000, test=10_000, smallest_class=500,
+        mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), needs_path=True,
+        settings={"depth": 4, "net_samples_per_step": 1000, "batch_real": 64, "clusters": 64},
+    ),
+    "folder": DatasetSpec(
+        "Own images", "A folder or archive laid out as train|test/<class>/<image> or <class>/<image>.",
+        channels=0, side=0, classes=0, train=0, test=0, smallest_class=0, needs_path=True,
+    ),
+}  # fmt: skip

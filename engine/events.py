@@ -1,0 +1,110 @@
+"""What a run tells the world: the events that `distill` and `pipeline.work` yield, in the order they happen.
+
+Importing this module needs no torch; only the values inside the events do. Tensors inside an event may be views of live
+state: use them before asking for the next event, or clone them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+State = dict[str, "Tensor"]
+"""Everything a run needs to go on bit for bit: named tensors, ready for safetensors."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Test accuracy in percent of networks trained from scratch, last epoch, with the protocol that produced it."""
+
+    network: str
+    accuracies: tuple[float, ...]
+    protocol: Mapping[str, Any]
+
+    @property
+    def mean(self) -> float:
+        return math.fsum(self.accuracies) / len(self.accuracies)
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation over networks, percent points."""
+        return math.sqrt(math.fsum((a - self.mean) ** 2 for a in self.accuracies) / len(self.accuracies))
+
+    @property
+    def n(self) -> int:
+        return len(self.accuracies)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"mean": self.mean, "std": self.std, "n": self.n, "network": self.network,
+                "accuracies": list(self.accuracies), "protocol": dict(self.protocol)}  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Score:
+        return cls(value["network"], tuple(value["accuracies"]), value["protocol"])
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Something long is under way: `phase` in a person's words ("downloading", "random-selection baseline"), `done` of
+    `total` (total 0 = unknown). Yielded often, so that whoever listens can stop the run in the middle of it."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Values on the curves after `step` inner loops; the names are those of `engine.metrics.catalog.METRICS`."""
+
+    step: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The synthetic set after `step` inner loops: float32 [K*ipc, C, H, W] in [0, 1], class-major."""
+
+    step: int
+    images: Tensor
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Real images chosen for class `label` at `step`: int64 [n], positions in the training set."""
+
+    step: int
+    label: int
+    indices: Tensor
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A point where the run can be left and taken up again. `state()` copies it out; not calling it costs nothing.
+    `due` marks points worth writing even when nobody asked (the end of an outer iteration)."""
+
+    step: int
+    state: Callable[[], State]
+    due: bool
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Scores of one training set, one per architecture. `what` is "distilled", "initial", "random" or "full"."""
+
+    step: int
+    what: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    step: int
+
+
+Event = Progress | Metrics | Snapshot | Picked | Checkpoint | Evaluated | Done

@@ -1,0 +1,1 @@
+"""Quantities on the curves."""

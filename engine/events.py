@@ -59,6 +59,17 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """The data is read: the class names in label order, the number of training and test images, and their shape."""
+
+    classes: tuple[str, ...]
+    train: int
+    test: int
+    channels: int
+    side: int
+
+
+@dataclass(frozen=True)
 class Metrics:
     """Values on the curves after `step` inner loops; the names are those of `engine.metrics.catalog.METRICS`."""
 
@@ -107,4 +118,4 @@ class Done:
     step: int
 
 
-Event = Progress | Metrics | Snapshot | Picked | Checkpoint | Evaluated | Done
+Event = Progress | Opened | Metrics | Snapshot | Picked | Checkpoint | Evaluated | Done

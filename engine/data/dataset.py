@@ -33,6 +33,10 @@ class Dataset:
         return len(self.classes)
 
     @property
+    def num_train(self) -> int:
+        return len(self.train_labels)
+
+    @property
     def channels(self) -> int:
         return self.train_images.shape[1]
 

@@ -1,0 +1,1 @@
+"""The browser's side: reads `engine.api`, draws figures, never imports torch."""

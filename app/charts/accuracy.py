@@ -1,0 +1,38 @@
+"""Accuracy of networks trained on the synthetic images, beside what it is to be compared with."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from app import palette
+from app.charts.frame import at, curves_frame, draw_curve, draw_levels, metric_title
+from app.charts.table import Points, Scene, Table
+
+
+def accuracy(table: Table, scene: Scene) -> go.Figure:
+    """Mean over networks with a band of one standard deviation; references dashed and labelled."""
+    figure = curves_frame(metric_title("accuracy"), table, ("accuracy",), scene)
+    mean, mark = at(table, "accuracy"), palette.recipe(scene.config.recipe)
+    spread = dict(zip(*at(table, "accuracy.std"), strict=True))
+    if spread:
+        _band(figure, mean, [spread.get(step, 0.0) for step in mean.steps], mark)
+    draw_curve(figure, f"this run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f")
+    draw_levels(figure, scene.references)
+    return figure
+
+
+def _band(figure: go.Figure, mean: Points, spread: list[float], mark: palette.Mark) -> None:
+    low = [value - by for value, by in zip(mean.values, spread, strict=True)]
+    high = [value + by for value, by in zip(mean.values, spread, strict=True)]
+    figure.add_trace(
+        go.Scatter(
+            x=[*mean.steps, *reversed(mean.steps)],
+            y=[*high, *reversed(low)],
+            fill="toself",
+            fillcolor=palette.soft(mark.ink, palette.BAND).light,
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )

@@ -1,0 +1,51 @@
+"""The table of a run's figures, in the order they are shown: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from app.charts.accuracy import accuracy
+from app.charts.difference import difference
+from app.charts.loss import feature_loss, gradient_loss
+from app.charts.migration import migration
+from app.charts.mmd import mmd
+from app.charts.shares import shares
+from app.charts.speed import speed
+from app.charts.table import Scene, Table
+from engine.config import RunConfig
+from engine.metrics.catalog import METRICS
+
+
+class Chart(NamedTuple):
+    """A figure over inner loops: `metrics` are the curves it draws, `see` is what a person should look at, `shown` says
+    whether a run of these settings records anything for it."""
+
+    title: str
+    see: str
+    metrics: tuple[str, ...]
+    draw: Callable[[Table, Scene], go.Figure]
+    shown: Callable[[RunConfig], bool] = lambda _: True
+
+    @property
+    def help(self) -> str:
+        """What the quantities are, in the catalogue's words."""
+        return "\n\n".join(f"**{METRICS[n].title}**: {METRICS[n].meaning}" for n in self.metrics if n != "accuracy.std")
+
+
+# fmt: off
+CHARTS: dict[str, Chart] = {
+    "accuracy":           Chart("Accuracy", "The gap above random selection is what distillation gains; the gap below full data is what it costs.", ("accuracy", "accuracy.std"), accuracy),
+    "loss.gradient":      Chart("Gradient loss", "Falls, then flattens: matching has converged. Each fresh network makes it jump.", ("loss.gradient",), gradient_loss, lambda c: c.objective != "feature"),
+    "loss.feature":       Chart("Feature loss", "Falls as the synthetic images move to where the class is in feature space.", ("loss.feature",), feature_loss, lambda c: c.objective != "gradient"),
+    "mmd":                Chart("How well a batch stands for its class", "Representative below random: fewer images say the same about the class. 0 would be perfect.", ("mmd.representative", "mmd.random", "mmd.synthetic"), mmd),
+    "migration":          Chart("Feature migration", "Towards 0: the images have settled and further loops change little.", ("migration",), migration, lambda c: c.reference_epochs > 0),
+    "feature.difference": Chart("Feature difference", "Smaller: the synthetic images sit nearer to the middle of their class.", ("feature.difference",), difference),
+}
+MACHINE: dict[str, Chart] = {
+    "speed":  Chart("Speed", "Steady is good; dips are measurements and evaluations.", ("speed",), speed),
+    "shares": Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.cluster", "share.rest"), shares),
+}
+# fmt: on

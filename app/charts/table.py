@@ -1,0 +1,57 @@
+"""What a figure is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.palette import Mark
+from engine.config import RunConfig
+
+MOST_POINTS = 1500
+
+
+class Points(NamedTuple):
+    """One curve: the value after so many inner loops. Equal lengths, steps ascending."""
+
+    steps: Sequence[int]
+    values: Sequence[float]
+
+
+Table = Mapping[str, Points]
+"""Curves by the names of `engine.metrics.catalog.METRICS`; a curve without points may be missing."""
+
+NOTHING = Points((), ())
+
+
+class Reference(NamedTuple):
+    """A level to compare a curve with, in the curve's unit."""
+
+    label: str
+    value: float
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a figure needs to know besides the points: the run's settings, levels to compare with, and the step whose
+    images are on show (None = do not mark one)."""
+
+    config: RunConfig
+    references: tuple[Reference, ...] = ()
+    step: int | None = None
+
+
+def thin(points: Points, most: int = MOST_POINTS) -> Points:
+    """At most `most` + 1 points: every 2^k-th and the last one. The kept ones stay the same while a curve grows, until
+    the stride doubles, so nothing shuffles on the screen."""
+    stride = 1
+    while len(points.steps) > most * stride:
+        stride *= 2
+    if stride == 1:
+        return points
+    keep = [*range(0, len(points.steps), stride)]
+    if keep[-1] != len(points.steps) - 1:
+        keep.append(len(points.steps) - 1)
+    return Points([points.steps[i] for i in keep], [points.values[i] for i in keep])

@@ -1,0 +1,19 @@
+"""The entry: `python -m streamlit run app/main.py` from the project's root. Page set-up and navigation, nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.parts import places, style
+
+st.set_page_config(page_title="Distillery", page_icon=":material/science:", layout="wide")
+style.apply()
+st.navigation(
+    [
+        st.Page(places.RUNS, title="Runs", icon=":material/view_list:", url_path="runs", default=True, help="Every run, newest first."),
+        st.Page(places.LAUNCH, title="New run", icon=":material/add_circle:", url_path="launch", help="Choose a dataset and a method."),
+        st.Page(places.SAMPLING, title="Sampling", icon=":material/scatter_plot:", url_path="sampling", help="Why representative batches work."),
+        st.Page(places.RUN, title="Run", icon=":material/monitoring:", url_path="run", visibility="hidden"),
+    ],
+    position="top",
+).run()  # fmt: skip

@@ -1,0 +1,35 @@
+"""Parts of a page that keep up with a run by themselves while it is live, and stand still afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.parts import guard
+from engine import api
+from engine.api import Run
+from engine.errors import DistilleryError, NotFound
+
+TICK = 1.0  # seconds
+
+
+def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK) -> None:
+    """Shows `part(run)`, again every so many seconds with the run as it is then, until the run is over."""
+    was_live = run.is_live
+
+    def body() -> None:
+        try:
+            now = api.get_run(run.id)
+        except NotFound:
+            st.rerun()  # deleted elsewhere: the page says so
+        except DistilleryError as error:
+            guard.show(error)
+            return
+        if now.is_live != was_live:
+            st.rerun()  # the whole page: its clocks start or stop
+        with guard.told():
+            part(now)
+
+    body.__qualname__ = f"keep_up.{key}"  # Streamlit tells fragments of one container apart by their function's name
+    st.fragment(body, run_every=every if was_live else None, key=key)()

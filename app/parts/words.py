@@ -1,0 +1,63 @@
+"""Numbers and states in a person's words. Widths stay put: digits are tabular, units always written."""
+
+from __future__ import annotations
+
+import time
+
+from engine.api import Run
+from engine.events import Score
+
+DASH = "–"
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def duration(seconds: float | None) -> str:
+    """'0:42', '12:05', '3 h 20 min', '2 d 4 h'; a dash when unknown."""
+    if seconds is None:
+        return DASH
+    whole = max(0, round(seconds))
+    if whole < HOUR:
+        return f"{whole // MINUTE}:{whole % MINUTE:02d}"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
+    return f"{whole // DAY} d {whole % DAY // HOUR} h"
+
+
+def age(since: float, now: float | None = None) -> str:
+    """'just now', '5 min ago', '3 h ago', '2 d ago'."""
+    seconds = max(0.0, (time.time() if now is None else now) - since)
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit:
+            return f"{int(seconds // unit)} {name} ago"
+    return "just now"
+
+
+def accuracy(score: Score | None) -> str:
+    """'95.8 ± 0.2 % (n 3)'; a dash when not measured."""
+    return DASH if score is None else f"{score.mean:.1f} ± {score.std:.1f} % (n {score.n})"
+
+
+def rate(per_second: float) -> str:
+    """'2.1 loops/s', or 'x s/loop' when slower than one a second."""
+    if per_second <= 0:
+        return ""
+    return f"{per_second:.1f} loops/s" if per_second >= 1 else f"{1 / per_second:.1f} s/loop"
+
+
+def facts(run: Run) -> str:
+    """What is distilled, how and where, in one line."""
+    config = run.config
+    images = "image" if config.ipc == 1 else "images"
+    place = run.device or config.device
+    return f"{config.spec.title} · {config.ipc} {images} per class · {config.recipe.upper()} · seed {config.seed} · {place}"
+
+
+def phase(run: Run) -> str:
+    """What the run is doing now: its phase, with how far it is."""
+    words = run.phase[:1].upper() + run.phase[1:] or run.state.capitalize()
+    return f"{words} {run.phase_done:,} / {run.phase_total:,}" if run.phase_total > 1 else words
+
+
+def megabytes(amount: float) -> str:
+    """'640 MB' or '2.3 GB'."""
+    return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"

@@ -1,0 +1,27 @@
+"""Where a run computes."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.errors import BadConfig
+
+
+def resolve(device: str) -> torch.device:
+    """auto -> the first GPU, else the CPU. Raises BadConfig when a GPU is asked for that is not there."""
+    if device == "cpu":
+        return torch.device("cpu")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "auto":
+        return torch.device("cuda:0" if count else "cpu")
+    number = int(device.partition(":")[2] or 0)
+    if number >= count:
+        have = f"{count} GPU(s), numbered from 0" if count else "no GPU that PyTorch can use"
+        raise BadConfig({"device": f"Device '{device}' was asked for, but this machine has {have}; use device=cpu or auto."})
+    return torch.device(f"cuda:{number}")
+
+
+def finish(device: torch.device) -> None:
+    """Wait until the device has done what it was given, so that a clock can be read."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

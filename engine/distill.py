@@ -1,0 +1,97 @@
+"""The distillation loop: a generator of events that knows no store and no screen.
+
+One outer iteration takes a fresh network; in it, each inner loop sweeps all classes once (one image step per class) and then
+trains the network on real data (IDC, DREAM, DREAM+: METHODS A4-A6). Stopping is no longer asking for the next event.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from engine.config import RunConfig
+from engine.data.dataset import Dataset
+from engine.evaluate import evaluate_synthetic
+from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
+from engine.loop import Loop
+from engine.metrics.measure import migration
+from engine.nets import Network
+
+REPORT_SECONDS = 0.5
+
+
+def distill(
+    config: RunConfig,
+    data: Dataset,
+    device: torch.device,
+    resume: State | None = None,
+    reference: Network | None = None,
+) -> Iterator[Event]:
+    """Distils `data` (moved to `device`) and yields what happens.
+
+    `resume` is a checkpoint's state: the run goes on with the bits it would have had (same machine, CPU). `reference`: the
+    fixed network for feature migration; None = that curve is not drawn. A Checkpoint's state may be asked for until the
+    first event after it that is neither Progress nor Evaluated.
+    """
+    data = data.to(device)
+    loop = Loop(config, data)
+    if resume is None:
+        yield from _spaced(loop.start(), "warming up the first network")
+        yield Snapshot(0, loop.images.clamp(0, 1))
+    else:
+        loop.load(resume)
+    while True:
+        if loop.evaluated < loop.step and _evaluation_due(config, loop.step):
+            yield from _evaluate(config, data, loop)
+        if loop.step == config.total_steps:
+            break
+        yield from _inner_loop(config, data, loop, reference)
+    yield Done(loop.step)
+
+
+def _spaced(progress: Iterator[tuple[int, int]], phase: str) -> Iterator[Progress]:
+    """Progress events, two a second at most."""
+    spoke = time.monotonic()
+    for done, total in progress:
+        if time.monotonic() - spoke > REPORT_SECONDS:
+            spoke = time.monotonic()
+            yield Progress(phase, done, total)
+
+
+def _inner_loop(config: RunConfig, data: Dataset, loop: Loop, reference: Network | None) -> Iterator[Event]:
+    if loop.step and loop.outer_ended:
+        yield from _spaced(loop.fresh_network(), "warming up a fresh network")
+    measured, picked = loop.refresh()
+    if measured:
+        yield Metrics(loop.step, measured)
+    for label, indices in picked:
+        yield Picked(loop.step, label, indices)
+    values = loop.advance()
+    step = loop.step
+    if step % config.migration_every == 0:
+        if reference is not None:
+            values["migration"] = migration(reference, data, loop.images, loop.anchor, config.factor)
+        loop.anchor = loop.images.clone()
+    if step % config.interval == 0 or step == config.total_steps:
+        values |= loop.clock.lap(config.interval)
+    yield Metrics(step, values)
+    if step % config.snapshot_every == 0 or step == config.total_steps:
+        yield Snapshot(step, loop.images.clamp(0, 1))
+    yield Checkpoint(step, loop.state_getter(), due=loop.outer_ended)
+
+
+def _evaluation_due(config: RunConfig, step: int) -> bool:
+    every = config.evaluate_every
+    return step in (0, config.total_steps) or bool(every and step % every == 0)
+
+
+def _evaluate(config: RunConfig, data: Dataset, loop: Loop) -> Iterator[Event]:
+    what = "distilled" if loop.step else "initial"
+    for event in evaluate_synthetic(config, data, loop.images, loop.step, what):
+        yield event
+        if isinstance(event, Evaluated):
+            score = event.scores[0]
+            yield Metrics(event.step, {"accuracy": score.mean, "accuracy.std": score.std})
+    loop.evaluated = loop.step

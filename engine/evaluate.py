@@ -1,0 +1,114 @@
+"""The evaluation protocol E-IDC: networks trained from scratch on a small set, tested on the real test set (METHODS A0.5)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from engine.config import RunConfig
+from engine.data.dataset import Dataset
+from engine.decode import decode, decode_labels
+from engine.events import Evaluated, Progress, Score
+from engine.nets import Architecture, Network, build_network
+from engine.streams import derive_seed, generator
+from engine.training import Regularisation, accuracy, sgd, train_step
+
+REPORT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """E-IDC, stored whole with every score. The score is the accuracy after the last epoch; nothing is selected on the test set."""
+
+    epochs: int
+    augment: str
+    cutmix: float
+    name: str = "E-IDC"
+    version: int = 1
+    batch: int = 64
+    lr: float = 0.01
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    lr_factor: float = 0.2
+    lr_drops: tuple[float, float] = (2 / 3, 5 / 6)  # shares of the epochs
+
+    def lr_at(self, epoch: int) -> float:
+        """Learning rate during `epoch`, counted from 0."""
+        return self.lr * self.lr_factor ** sum(epoch >= int(self.epochs * drop) for drop in self.lr_drops)
+
+
+def protocol(config: RunConfig, epochs: int) -> Protocol:
+    return Protocol(epochs, config.eval_augment, config.eval_cutmix)
+
+
+def architecture(config: RunConfig, data: Dataset, name: str, norm: str) -> Architecture:
+    return Architecture(name, data.channels, data.side, data.num_classes, config.depth, config.width, norm)
+
+
+def evaluation_architectures(config: RunConfig, data: Dataset) -> list[Architecture]:
+    """The ConvNet keeps the run's norm; ResNets and DenseNet are evaluated with batch norm, as in the paper."""
+    return [architecture(config, data, n, config.norm if n == "convnet" else "batch") for n in config.eval_networks]
+
+
+def train_from_scratch(
+    network: Network, images: Tensor, labels: Tensor, data: Dataset, how: Protocol, draws: Generator
+) -> Iterator[int]:
+    """Trains `network` on images (uint8 or [0, 1], [N, C, H, H]) and labels [N]; yields the number of epochs done."""
+    optimiser = sgd(network, how.lr)
+    regularisation = Regularisation(how.augment, how.cutmix)
+    x = data.normalise(images)
+    for epoch in range(how.epochs):
+        optimiser.param_groups[0]["lr"] = how.lr_at(epoch)
+        for batch in torch.randperm(len(x), generator=draws).to(x.device).split(how.batch):
+            train_step(network, optimiser, x[batch], labels[batch], regularisation, draws)
+        yield epoch + 1
+
+
+TrainingSet = Callable[[int], tuple[Tensor, Tensor]]
+"""Number of the repeat -> images (uint8 or [0, 1]) and labels that this repeat's network is trained on."""
+
+
+def evaluate(
+    what: str,
+    training_set: TrainingSet,
+    data: Dataset,
+    architectures: Sequence[Architecture],
+    how: Protocol,
+    repeats: int,
+    seed: int,
+) -> Iterator[Progress | tuple[Score, ...]]:
+    """Trains `repeats` networks of each architecture one after another; yields progress and, last, the scores."""
+    scores = []
+    total, done, spoke = len(architectures) * repeats * how.epochs, 0, 0.0
+    for arch in architectures:
+        accuracies = []
+        for repeat in range(repeats):
+            network = build_network(arch, derive_seed(seed, "evaluation network", arch.name, repeat)).to(data.device)
+            images, labels = training_set(repeat)
+            draws = generator(seed, "evaluation draws", arch.name, repeat)
+            for epochs in train_from_scratch(network, images, labels, data, how, draws):
+                if time.monotonic() - spoke > REPORT_SECONDS:
+                    spoke = time.monotonic()
+                    yield Progress(f"accuracy of {what}", done + epochs, total)
+            done += how.epochs
+            accuracies.append(accuracy(network, data.test_images, data.test_labels, data.normalise))
+        scores.append(Score(arch.name, tuple(accuracies), asdict(how)))
+    yield tuple(scores)
+
+
+def evaluate_synthetic(
+    config: RunConfig, data: Dataset, images: Tensor, step: int, what: str
+) -> Iterator[Progress | Evaluated]:
+    """Accuracy of the stored set `images` [K*ipc, C, H, H]: networks train on its decoded form."""
+    stored = images.clamp(0, 1)
+    labels = torch.arange(data.num_classes, device=images.device).repeat_interleave(config.ipc)
+    pair = decode(stored, config.factor), decode_labels(labels, config.factor)
+    title = {"initial": "the starting images", "distilled": "the synthetic images"}[what]
+    how = protocol(config, config.eval_epochs)
+    architectures = evaluation_architectures(config, data)
+    for item in evaluate(title, lambda _repeat: pair, data, architectures, how, config.eval_repeats, config.seed):
+        yield item if isinstance(item, Progress) else Evaluated(step, what, item)

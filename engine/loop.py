@@ -1,0 +1,262 @@
+"""The live state of one distillation, and the three things an inner loop does: pick, match, train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Generator, Tensor
+
+from engine.augment import apply, draw
+from engine.clock import Clock
+from engine.config import RunConfig
+from engine.data.dataset import Dataset
+from engine.decode import decode, encode
+from engine.evaluate import architecture
+from engine.events import State
+from engine.matching import ImageOptimiser, Matching, class_gradient
+from engine.metrics.measure import Measurement
+from engine.nets import Network, build_network
+from engine.objectives import DISTANCES, OBJECTIVES
+from engine.sampling import INITS, SAMPLERS
+from engine.streams import Permutations, Streams, derive_seed
+from engine.training import Regularisation, embed, sgd, train_epoch, train_step
+
+
+class Loop:
+    """State of a distillation between two inner loops. `step` counts inner loops done, `evaluated` is the step of the last
+    evaluation (-1 = none)."""
+
+    def __init__(self, config: RunConfig, data: Dataset) -> None:
+        self.config, self.data = config, data
+        self.streams = Streams(config.seed)
+        self.clock = Clock(data.device)
+        self.step, self.evaluated = 0, -1
+        shape = (data.num_classes * config.ipc, data.channels, data.side, data.side)
+        self.images = torch.empty(shape, device=data.device)
+        self.anchor = self.images  # the images as they were at the last measurement of migration
+        self.optimiser = ImageOptimiser(self.images, config.effective_image_lr, config.image_momentum)
+        self.network: Network | None = None
+        self.network_optimiser: torch.optim.SGD | None = None
+        self.picks: list[Tensor] = []  # per class: positions of its real batch in the training set
+        self.real_batches = [
+            Permutations(len(members), config.batch_real, self.streams[f"real {label}"])
+            for label, members in enumerate(data.members)
+        ]
+        self.network_batches = Permutations(data.num_train, config.batch_real, self.streams["network batches"])
+        self.matching = Matching(
+            OBJECTIVES[config.objective], DISTANCES[config.metric], config.feature_weight, config.factor
+        )
+        self.network_training = Regularisation(config.net_augment, config.net_cutmix)
+
+    # -- the parts of a run ------------------------------------------------------------------------------------------
+
+    def start(self) -> Iterator[tuple[int, int]]:
+        """The first network and, from its features, the starting images. Yields (steps, total steps) of its warm-up."""
+        yield from self.fresh_network()
+        self.images.copy_(self._starting_images())
+        self.anchor = self.images.clone()
+
+    def fresh_network(self) -> Iterator[tuple[int, int]]:
+        """Draws a network and trains it for `pretrain_epochs`; once an outer iteration, and so S is clamped here too."""
+        config, data = self.config, self.data
+        number = self.step // config.inner
+        arch = architecture(config, data, config.network, config.norm)
+        network = build_network(arch, derive_seed(config.seed, "network", number)).to(data.device)
+        optimiser = sgd(network, config.net_lr)
+        steps = -(-data.num_train // config.batch_real)
+        for epoch in range(config.pretrain_epochs):
+            epoch_steps = train_epoch(
+                network, optimiser, data, config.batch_real, self.network_training, self.streams["warm-up"]
+            )
+            for done in epoch_steps:
+                yield epoch * steps + done, config.pretrain_epochs * steps
+        if self.step:
+            self.images.clamp_(0, 1)
+        self.network, self.network_optimiser = network, optimiser
+
+    @property
+    def outer_ended(self) -> bool:
+        """Whether the next inner loop begins an outer iteration."""
+        return self.step % self.config.inner == 0
+
+    def refresh(self) -> tuple[dict[str, float], list[tuple[int, Tensor]]]:
+        """Before an inner loop: new representatives and the measurements, where due. Both need the features of all images
+        of a class under the current network, so they share them.
+
+        Returns the measured values and, per class, the new picks (positions in the training set); both may be empty.
+        """
+        config = self.config
+        pick = config.sampler == "representative" and self.step % config.inner % config.interval == 0
+        measure = self.step % config.metrics_every == 0
+        if not (pick or measure):
+            return {}, []
+        picked, measurement = [], Measurement()
+        for label, members in enumerate(self.data.members):
+            with self.clock.time("cluster"):
+                features = self._class_features(label)
+                if pick:
+                    chosen = SAMPLERS["representative"](
+                        features, config.clusters, config.per_cluster, self.streams["clusters"]
+                    )
+                    picked.append((label, members[chosen]))
+            if measure:
+                measurement.add(*self._batches_to_compare(label, features, picked), self._synthetic_features(label))
+        if pick:
+            self.picks = [positions for _, positions in picked]
+        return measurement.values(), picked
+
+    def advance(self) -> dict[str, float]:
+        """One inner loop: an image step for every class in turn, then the network's training. Returns the losses."""
+        with self.clock.time("match"):
+            losses = torch.stack([self._match(label) for label in range(self.data.num_classes)]).sum(0)
+            gradient, feature = (losses / self.data.num_classes).tolist()
+        with self.clock.time("network"):
+            self._train_network()
+        self.step += 1
+        matched = {} if self.config.objective == "feature" else {"loss.gradient": gradient}
+        return matched | {"loss.feature": feature}
+
+    # -- checkpoints -------------------------------------------------------------------------------------------------
+
+    def state_getter(self) -> Callable[[], State]:
+        """A function that copies the state out. It holds until the next inner loop begins; at the end of an outer iteration
+        the state is copied at once, so that it holds while a fresh network is warmed up."""
+        if self.outer_ended:
+            state = self.state()
+            return lambda: state
+        return self.state
+
+    def state(self) -> State:
+        """Everything the next inner loops depend on, as named tensors on the CPU."""
+        state = {"step": torch.tensor(self.step), "evaluated": torch.tensor(self.evaluated), "images": self.images,
+                 "velocity": self.optimiser.velocity, "anchor": self.anchor}  # fmt: skip
+        state |= _under("stream", self.streams.state())
+        state |= _under("network_batches", self.network_batches.state())
+        for label, batches in enumerate(self.real_batches):
+            state |= _under(f"real_batches.{label}", batches.state())
+        state |= _under("network", self.network.state_dict()) if self.network else {}
+        if not self.outer_ended and self.network and self.network_optimiser:
+            state |= _under("momentum", _momentum(self.network, self.network_optimiser))
+            state |= {f"picks.{label}": picks for label, picks in enumerate(self.picks)}
+        return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
+
+    def load(self, state: State) -> None:
+        """Takes up the state of `state()`."""
+        device = self.data.device
+        self.step, self.evaluated = int(state["step"]), int(state["evaluated"])
+        self.images.copy_(state["images"])
+        self.optimiser.velocity.copy_(state["velocity"])
+        self.anchor = state["anchor"].to(device)
+        self.streams.load(_below("stream", state))
+        self.network_batches.load(_below("network_batches", state))
+        for label, batches in enumerate(self.real_batches):
+            batches.load(_below(f"real_batches.{label}", state))
+        if self.outer_ended:  # the network in the state is kept for those who look at it; the run draws a fresh one
+            return
+        config, data = self.config, self.data
+        network = build_network(architecture(config, data, config.network, config.norm), seed=0).to(device)
+        network.load_state_dict(_below("network", state))
+        self.network, self.network_optimiser = network, sgd(network, config.net_lr)
+        for name, value in _below("momentum", state).items():
+            self.network_optimiser.state[network.get_parameter(name)]["momentum_buffer"] = value.to(device)
+        picks = _below("picks", state)
+        self.picks = [picks[str(label)].to(device) for label in range(len(picks))]
+
+    # -- pieces ------------------------------------------------------------------------------------------------------
+
+    def _starting_images(self) -> Tensor:
+        config, data = self.config, self.data
+        pick, draws = INITS[config.init], self.streams["init"]
+        if pick is None:  # IDC's start before its real images: clamp(randn / 4 + 0.5, 0, 1)
+            return (torch.randn(self.images.shape, generator=draws) / 4 + 0.5).clamp(0, 1).to(data.device)
+        count = config.ipc * config.factor**2
+        stored = []
+        for label, members in enumerate(data.members):
+            chosen = pick(self._class_features(label), count, 1, draws)
+            pictures = data.train_images[members[chosen]].float() / 255
+            stored.append(encode(pictures, config.factor))
+        return torch.cat(stored)
+
+    def _class_features(self, label: int) -> Tensor:
+        network = self._live_network()
+        return embed(network, self.data.train_images[self.data.members[label]], self.data.normalise)
+
+    def _synthetic_features(self, label: int) -> Tensor:
+        decoded = decode(self.optimiser.of_class(label, self.config.ipc).clamp(0, 1), self.config.factor)
+        return embed(self._live_network(), decoded, self.data.normalise)
+
+    def _batches_to_compare(
+        self, label: int, features: Tensor, picked: list[tuple[int, Tensor]]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Features of the class, of a representative and of a random batch of equal size. The representative one is the
+        batch in use where the run has one."""
+        size, draws = self.config.picks_per_class, self.streams["measurements"]
+        in_use = picked[label][1] if picked else self.picks[label] if self.picks else None
+        if in_use is None:
+            chosen = SAMPLERS["representative"](features, size, 1, draws)
+        else:
+            chosen = torch.searchsorted(self.data.members[label], in_use)
+        other = SAMPLERS["random"](features, size, 1, draws)
+        return features, features[chosen], features[other]
+
+    def _live_network(self) -> Network:
+        assert self.network is not None, "the loop asks for features only while it has a network"
+        return self.network
+
+    def _real_batch(self, label: int) -> Tensor:
+        """Normalised real images of one class [B, C, H, H]."""
+        if self.picks:
+            positions = self.picks[label]
+        else:
+            members = self.data.members[label]
+            positions = members[self.real_batches[label].next().to(members.device)]
+        return self.data.normalise(self.data.train_images[positions])
+
+    def _match(self, label: int) -> Tensor:
+        """The image step of one class; returns its gradient and feature loss [2], on the device."""
+        config, draws = self.config, self.streams["augment"]
+        real = self._real_batch(label)
+        shared = draw(config.augment, 1, self.data.side, draws)  # one draw for the real and the synthetic batch
+        gradient, losses = class_gradient(
+            self._live_network(),
+            self.optimiser.of_class(label, config.ipc),
+            apply(real, shared),
+            label,
+            self.matching,
+            lambda pictures: apply(self.data.normalise(pictures), shared),
+            partial(_subset, limit=config.batch_syn_max, generator=self.streams["subset"]),
+        )
+        self.optimiser.step(label, config.ipc, gradient)
+        return losses
+
+    def _train_network(self) -> None:
+        network, optimiser = self._live_network(), self.network_optimiser
+        assert optimiser is not None
+        draws, data = self.streams["network training"], self.data
+        for _ in range(-(-self.config.net_samples_per_step // self.network_batches.batch)):
+            positions = self.network_batches.next().to(data.device)
+            images = data.normalise(data.train_images[positions])
+            train_step(network, optimiser, images, data.train_labels[positions], self.network_training, draws)
+
+
+def _subset(decoded: Tensor, limit: int, generator: Generator) -> Tensor:
+    """At most `limit` of the decoded images, drawn at random."""
+    if len(decoded) <= limit:
+        return decoded
+    return decoded[torch.randperm(len(decoded), generator=generator)[:limit].to(decoded.device)]
+
+
+def _momentum(network: Network, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
+    """The optimiser's momentum by parameter name; nothing before its first step."""
+    buffers = {name: optimiser.state[p].get("momentum_buffer") for name, p in network.named_parameters()}
+    return {name: buffer for name, buffer in buffers.items() if buffer is not None}
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> State:
+    return {f"{prefix}.{name}": value for name, value in tensors.items()}
+
+
+def _below(prefix: str, state: State) -> State:
+    return {name[len(prefix) + 1 :]: value for name, value in state.items() if name.startswith(prefix + ".")}

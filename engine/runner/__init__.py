@@ -1,0 +1,1 @@
+"""The processes that do the work: supervisor, one worker per run, one lab for the tasks."""

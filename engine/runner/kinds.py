@@ -1,0 +1,118 @@
+"""The table of tasks: what can be asked about a run, with which parameters, and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.config import NETWORKS, SETTINGS, RunConfig
+from engine.errors import BadConfig, pick, unknown
+from engine.events import Progress
+from engine.export import FORMATS
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a task's function is given. `out` is the task's own folder, `cache` is shared by the whole workspace."""
+
+    run_dir: Path
+    config: RunConfig
+    params: Mapping[str, Any]
+    cache: Path
+    out: Path
+    report: Report
+
+
+class Param(NamedTuple):
+    """One parameter: a whole number between `low` and `high`, or one of `choices` (several of them when `many`)."""
+
+    default: Callable[[RunConfig], Any]
+    low: int = 0
+    high: int = 0
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+
+class Kind(NamedTuple):
+    work: Callable[[Job], dict[str, Any]]
+    params: Mapping[str, Param]
+    needs_images: bool  # whether the run must have made images already
+
+
+def _sampling(job: Job) -> dict[str, Any]:
+    from engine.sampling.study import study
+
+    return study(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
+
+
+def _evaluate(job: Job) -> dict[str, Any]:
+    from engine.evaluate import evaluate_run
+
+    return evaluate_run(job.run_dir, job.config, job.params, job.cache, job.report)
+
+
+def _export(job: Job) -> dict[str, Any]:
+    from engine.export import export
+
+    return export(job.run_dir, job.config, job.params["format"], job.report)
+
+
+def _bounded(setting: str) -> Param:
+    """A parameter that has a setting's bounds, and the run's own value when not given."""
+    bounds = SETTINGS[setting]
+    assert bounds.low is not None and bounds.high is not None
+    return Param(lambda config: getattr(config, setting), int(bounds.low), int(bounds.high))
+
+
+# fmt: off
+KINDS: dict[str, Kind] = {
+    "sampling": Kind(_sampling, {
+        "label": Param(lambda _: 0, 0, 100_000),
+        "clusters": _bounded("clusters"),
+        "per_cluster": _bounded("per_cluster"),
+        "method": Param(lambda _: "pca", choices=("pca", "tsne", "umap")),
+        "seed": _bounded("seed"),
+    }, needs_images=False),
+    "evaluate": Kind(_evaluate, {
+        "networks": Param(lambda config: list(config.eval_networks), choices=NETWORKS, many=True),
+        "epochs": _bounded("eval_epochs"),
+        "repeats": _bounded("eval_repeats"),
+    }, needs_images=True),
+    "export": Kind(_export, {"format": Param(lambda _: "npz", choices=FORMATS)}, needs_images=True),
+}
+# fmt: on
+
+
+def check(kind: str, given: Mapping[str, Any], config: RunConfig) -> dict[str, Any]:
+    """Whole parameters for a task of this kind, JSON-ready. Raises BadConfig with one sentence per parameter."""
+    table = pick(KINDS, "task", kind).params
+    problems = {str(name): unknown("parameter", name, table) for name in given if name not in table}
+    whole: dict[str, Any] = {}
+    for name, param in table.items():
+        whole[name] = given[name] if name in given else param.default(config)
+        if problem := _problem(name, param, whole[name]):
+            problems[name] = problem
+    if problems:
+        raise BadConfig(problems)
+    return whole
+
+
+def _problem(name: str, param: Param, value: Any) -> str:
+    if param.choices:
+        words = value if param.many and isinstance(value, (list, tuple)) else [value]
+        wrong = [word for word in words if word not in param.choices]
+        return (
+            unknown(name, wrong[0], param.choices)
+            if wrong
+            else ""
+            if words
+            else f"{name} is empty; give at least one of: {', '.join(param.choices)}."
+        )
+    if not isinstance(value, int) or isinstance(value, bool):
+        return f"{name} must be a whole number, got {value!r:.80}."
+    within = param.low <= value <= param.high
+    return "" if within else f"{name} must be between {param.low} and {param.high}, got {value}."

@@ -1,0 +1,1 @@
+"""What a workspace remembers: database tables and files. Torch-free."""

@@ -1,0 +1,101 @@
+"""Tasks in the database. Finished ones are given back as long as nothing their result depends on has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engine.errors import NotFound
+from engine.store import database
+from engine.store.records import Task, task_from
+from engine.store.runs import change, new_id
+from engine.store.tables import TaskRow
+from engine.store.workspace import Workspace, checked_id
+
+
+def key(kind: str, run_id: str, params: Mapping[str, Any], content: str) -> str:
+    """Hash of everything a result depends on; `content` says how far the run's files are."""
+    return hashlib.sha256(json.dumps([kind, run_id, params, content], sort_keys=True).encode()).hexdigest()
+
+
+def request(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, Any], content: str) -> Task:
+    """The newest task of the same key unless it failed, else a new queued one."""
+    wanted = key(kind, run_id, params, content)
+    with database.write(workspace) as session:
+        query = select(TaskRow).where(TaskRow.key == wanted, TaskRow.state != "failed").order_by(TaskRow.created.desc())
+        found = session.scalars(query).first()
+        if found is None or (found.state == "finished" and not _complete(workspace, found)):
+            found = TaskRow(id=new_id(), key=wanted, kind=kind, run_id=run_id, params=dict(params), state="queued", created=time.time(),
+                            phase="", done=0, total=0, error="", error_kind="", result={})  # fmt: skip
+            session.add(found)
+            session.flush()
+    return task_from(found, workspace.task(found.id))
+
+
+def get(workspace: Workspace, task_id: str) -> Task:
+    """Raises NotFound."""
+    with database.read(workspace) as session:
+        found = session.get(TaskRow, checked_id(task_id, "task"))
+    if found is None:
+        raise NotFound(f"There is no task '{task_id}' in workspace '{workspace.root}'; ask for its result again.")
+    return task_from(found, workspace.task(task_id))
+
+
+def waiting(workspace: Workspace) -> int:
+    """Number of queued tasks."""
+    with database.read(workspace) as session:
+        return len(session.scalars(select(TaskRow.id).where(TaskRow.state == "queued")).all())
+
+
+def claim(workspace: Workspace) -> Task | None:
+    """The longest waiting task, now running; None when there is none."""
+    with database.write(workspace) as session:
+        found = session.scalars(
+            select(TaskRow).where(TaskRow.state == "queued").order_by(TaskRow.created, TaskRow.id)
+        ).first()
+        if found is None:
+            return None
+        found.state = "running"
+    return task_from(found, workspace.task(found.id))
+
+
+def progress(workspace: Workspace, task_id: str, phase: str, done: int, total: int) -> None:
+    """Says how far a running task is."""
+    with database.write(workspace) as session:
+        session.execute(update(TaskRow).where(TaskRow.id == task_id).values(phase=phase, done=done, total=total))
+
+
+def finish(workspace: Workspace, task_id: str, result: Mapping[str, Any]) -> None:
+    """Keeps the result."""
+    _end(workspace, task_id, state="finished", result=dict(result))
+
+
+def fail(workspace: Workspace, task_id: str, error: str, error_kind: str) -> None:
+    """Keeps the sentence."""
+    _end(workspace, task_id, state="failed", error=error, error_kind=error_kind)
+
+
+def abandon(workspace: Workspace) -> int:
+    """Fails the tasks that a dead lab left running; how many there were."""
+    sentence = "The process that worked on this ended unexpectedly, perhaps for want of memory; ask for it again."
+    statement = update(TaskRow).where(TaskRow.state == "running")
+    with database.write(workspace) as session:
+        return change(
+            session, statement.values(state="failed", finished=time.time(), error=sentence, error_kind="RunFailed")
+        )
+
+
+def _end(workspace: Workspace, task_id: str, **values: Any) -> None:
+    with database.write(workspace) as session:
+        session.execute(update(TaskRow).where(TaskRow.id == task_id).values(finished=time.time(), phase="", **values))
+
+
+def _complete(workspace: Workspace, row: TaskRow) -> bool:
+    """Whether the files of a finished task are still there; an export's lie at its result's path."""
+    path = row.result.get("path")
+    return (workspace.root / path if path else workspace.task(row.id)).exists()

@@ -1,0 +1,101 @@
+"""Training a network on labelled images: the step that the host, the baselines and the evaluation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from engine.augment import apply, draw
+from engine.data.dataset import Dataset
+from engine.nets import Network
+
+Normalise = Callable[[Tensor], Tensor]
+
+MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4  # METHODS A0.5 and A4: the same for the host's networks and for evaluation
+
+
+@dataclass(frozen=True)
+class Regularisation:
+    """Augmentation strategy (engine/augment.py) and the probability of CutMix per batch."""
+
+    augment: str
+    cutmix: float
+
+
+def sgd(network: Network, lr: float) -> torch.optim.SGD:
+    return torch.optim.SGD(network.parameters(), lr=lr, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
+
+
+def train_step(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    how: Regularisation,
+    generator: Generator,
+) -> None:
+    """One optimiser step on images [B, C, H, H], already normalised, labels int64 [B]. Cross-entropy, mean over the batch."""
+    x = apply(images, draw(how.augment, len(images), images.shape[-1], generator))
+    if how.cutmix and float(torch.rand((), generator=generator)) < how.cutmix:
+        x, other, kept = cutmix(x, generator)
+        logits = network(x)
+        loss = kept * F.cross_entropy(logits, labels) + (1 - kept) * F.cross_entropy(logits, labels[other])
+    else:
+        loss = F.cross_entropy(network(x), labels)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+
+
+def train_epoch(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    data: Dataset,
+    batch: int,
+    how: Regularisation,
+    generator: Generator,
+) -> Iterator[int]:
+    """One epoch over the real training set, its last, smaller batch included; yields the number of steps done."""
+    order = torch.randperm(data.num_train, generator=generator).to(data.device)
+    for done, positions in enumerate(order.split(batch), 1):
+        images, labels = data.normalise(data.train_images[positions]), data.train_labels[positions]
+        train_step(network, optimiser, images, labels, how, generator)
+        yield done
+
+
+def cutmix(x: Tensor, generator: Generator) -> tuple[Tensor, Tensor, float]:
+    """Paste one box of a permutation of the batch into every image (Yun et al., 2019; METHODS A0.4).
+
+    x [B, C, H, H] -> (mixed [B, C, H, H], permutation int64 [B], share of each image's own pixels in [0, 1]).
+    The box has side int(H * sqrt(u)) with u uniform (1 - Beta(1, 1)) and a uniform centre, clipped at the borders.
+    """
+    side = x.shape[-1]
+    u, row, column = torch.rand(3, generator=generator).tolist()
+    half, cy, cx = int(side * u**0.5) // 2, int(row * side), int(column * side)
+    top, bottom = max(cy - half, 0), min(cy + half, side)
+    left, right = max(cx - half, 0), min(cx + half, side)
+    other = torch.randperm(len(x), generator=generator).to(x.device)
+    mixed = x.clone()
+    mixed[..., top:bottom, left:right] = x[other][..., top:bottom, left:right]
+    return mixed, other, 1 - (bottom - top) * (right - left) / side**2
+
+
+@torch.no_grad()
+def accuracy(network: Network, images: Tensor, labels: Tensor, normalise: Normalise, batch: int = 512) -> float:
+    """Share of `images` (uint8 or [0, 1]) classified right, in percent. Leaves the network in training mode."""
+    network.eval()
+    right = sum(
+        (network(normalise(x)).argmax(1) == y).sum() for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+    )
+    network.train()
+    return 100 * int(right) / len(labels)
+
+
+@torch.no_grad()
+def embed(network: Network, images: Tensor, normalise: Normalise, batch: int = 512) -> Tensor:
+    """Features phi of `images` (uint8 or [0, 1]) under the network as it is: float [n, d]."""
+    return torch.cat([network.features(normalise(x)) for x in images.split(batch)])

@@ -1,0 +1,88 @@
+"""What every test gets: a workspace that is nobody's, and, on request, the served app and a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.doctor import find_chromium
+from tools import served
+from tools.served import Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SHOTS = Path(__file__).parent / "e2e" / "shots"
+SWITCHES = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STEP_MILLISECONDS = 15_000  # how long one browser action may take
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the workspace of whoever runs it, and no supervisor outlives the tests."""
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISTILLERY_HOME", str(base / "workspace"))
+        for name in ("DISTILLERY_DATABASE_URL", "PORT"):
+            patch.delenv(name, raising=False)
+        yield
+        served.end_processes_of(base)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """`serve()` starts the app on this test's own workspace and waits until it answers; see tools/served.py for arguments."""
+    started: list[Served] = []
+
+    def start(home: Path = tmp_path / "workspace", **how: object) -> Served:
+        started.append(served.start(home, **how))  # type: ignore[arg-type]
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+    served.end_processes_of(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium. Per module: while it runs, its event loop would be in the way of other tests in this process."""
+    path = find_chromium()
+    if not path:
+        reason = "no Chromium: put one on the PATH, name it in CHROMIUM, or run 'make test', which fetches one"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh profile with one page, 1440x900. When the test fails, what it saw is kept in tests/e2e/shots."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(STEP_MILLISECONDS)
+    tab = context.new_page()
+    failed_before = request.session.testsfailed
+    yield tab
+    if request.session.testsfailed > failed_before and not tab.is_closed():
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        tab.screenshot(path=SHOTS / f"{request.node.name}.png", full_page=True)
+    context.close()

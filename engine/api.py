@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import config as settings
-from engine.config import RunConfig
+from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
 from engine.errors import BadRequest, WrongState
 from engine.presets import PRESETS
@@ -48,14 +47,14 @@ def workspace() -> Path:
 # ---- runs
 
 
-def launch(given: Mapping[str, object], preset: str = "", name: str = "") -> Run:
+def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> Run:
     """Queues a run of these settings (see `engine.config.build`) and makes sure that a supervisor is alive to start it.
 
     Everything that can be known now is checked before anything is kept. Raises BadConfig with one sentence per setting,
     BadRequest when the disk is nearly full.
     """
     here = Workspace.current()
-    config = checks.launchable(here, settings.build(given, preset))
+    config = checks.launchable(here, build(settings, preset))
     run_id, title = runs.new_id(), _clean_name(name) or _title(config)
     folder = here.run(run_id)
     try:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,7 +20,18 @@ from engine.events import Evaluated, Progress, Score
 from engine.streams import generator
 
 
-def random_selection(config: RunConfig, data: Dataset, cache: Path, step: int) -> Iterator[Progress | Evaluated]:
+class Baseline(NamedTuple):
+    """What networks are trained on instead of S, and what besides the protocol decides the result (`key`, JSON)."""
+
+    what: str
+    title: str
+    training_set: TrainingSet
+    epochs: int
+    seed: int
+    key: dict[str, Any]
+
+
+def random_selection(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
     """`ipc` real images per class, drawn anew for every network (METHODS B1)."""
 
     def draw(repeat: int) -> tuple[Tensor, Tensor]:
@@ -30,31 +41,34 @@ def random_selection(config: RunConfig, data: Dataset, cache: Path, step: int) -
         return data.train_images[positions], data.train_labels[positions]
 
     key = {"ipc": config.ipc, "seed": config.seed}
-    yield from _cached("random", "random real images", draw, key, config.eval_epochs, config, data, cache, step)
+    baseline = Baseline("random", "random real images", draw, config.eval_epochs, config.seed, key)
+    yield from _measured(baseline, config, data, cache)
 
 
-def full_data(config: RunConfig, data: Dataset, cache: Path, step: int) -> Iterator[Progress | Evaluated]:
+def full_data(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
     """The whole training set, for `full_epochs`. It does not depend on the run's seed, so that seeds share it."""
     pair = data.train_images, data.train_labels
-    yield from _cached("full", "the full data", lambda _: pair, {}, config.full_epochs, config, data, cache, step)
+    baseline = Baseline("full", "the full data", lambda _repeat: pair, config.full_epochs, 0, {})
+    yield from _measured(baseline, config, data, cache)
 
 
-def _cached(what: str, title: str, training_set: TrainingSet, key: dict[str, Any], epochs: int,
-            config: RunConfig, data: Dataset, cache: Path, step: int) -> Iterator[Progress | Evaluated]:  # noqa: PLR0913
-    how, architectures = protocol(config, epochs), evaluation_architectures(config, data)
-    seed = key.get("seed", 0)
-    path = _path(cache, key | {"what": what, "protocol": asdict(how), "architectures": architectures,
-                               "repeats": config.eval_repeats, "data": data.fingerprint, "device": data.device.type})  # fmt: skip
+def _measured(baseline: Baseline, config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
+    how, architectures = protocol(config, baseline.epochs), evaluation_architectures(config, data)
+    path = _path(cache, baseline.key | {"what": baseline.what, "protocol": asdict(how), "architectures": architectures,
+                                        "repeats": config.eval_repeats, "data": data.fingerprint, "device": data.device.type})  # fmt: skip
     scores = _read(path)
     if scores is None:
-        for item in evaluate(title, training_set, data, architectures, how, config.eval_repeats, seed):
+        training = evaluate(
+            baseline.title, baseline.training_set, data, architectures, how, config.eval_repeats, baseline.seed
+        )
+        for item in training:
             if isinstance(item, Progress):
                 yield item
             else:
                 scores = item
         assert scores is not None, "an evaluation ends with its scores"
         _write(path, scores)
-    yield Evaluated(step, what, scores)
+    yield Evaluated(config.total_steps, baseline.what, scores)
 
 
 def _path(cache: Path, key: dict[str, Any]) -> Path:

@@ -37,9 +37,9 @@ class Setting(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
-def _setting(default: Any, section: str, help: str, unit: str = "", low: float | None = None, high: float | None = None,
+def _setting(default: Any, section: str, words: str, unit: str = "", low: float | None = None, high: float | None = None,
              choices: tuple[str, ...] = ()) -> Any:  # fmt: skip
-    return dataclasses.field(default=default, metadata={"setting": Setting(section, help, unit, low, high, choices)})
+    return dataclasses.field(default=default, metadata={"setting": Setting(section, words, unit, low, high, choices)})
 
 
 TASK, MATCHING, IMAGES, NETWORK, EVALUATION, RECORDING, MACHINE = SECTIONS = (
@@ -187,14 +187,22 @@ def load_file(path: str | Path) -> dict[str, object]:
     path = Path(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise BadConfig({"config": f"Config file '{path}' is larger than 1 MB; a config is a small flat JSON object."})
+            raise BadConfig(
+                {"config": f"Config file '{path}' is larger than 1 MB; a config is a small flat JSON object."}
+            )
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig({"config": f"Config file '{path}' cannot be read ({error}); give the path of a JSON file."}) from None
+        raise BadConfig(
+            {"config": f"Config file '{path}' cannot be read ({error}); give the path of a JSON file."}
+        ) from None
     except (json.JSONDecodeError, RecursionError) as error:
-        raise BadConfig({"config": f"Config file '{path}' is not JSON ({error}); give a flat object of settings."}) from None
+        raise BadConfig(
+            {"config": f"Config file '{path}' is not JSON ({error}); give a flat object of settings."}
+        ) from None
     if not isinstance(value, dict):
-        raise BadConfig({"config": f"Config file '{path}' holds a {type(value).__name__}; give a flat object of settings."})
+        raise BadConfig(
+            {"config": f"Config file '{path}' holds a {type(value).__name__}; give a flat object of settings."}
+        )
     return value
 
 
@@ -241,7 +249,9 @@ def _bound_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
     for name in ("augment", "net_augment", "eval_augment"):
         yield from _augment_problems(name, getattr(config, name))
     device = config.device
-    if device not in ("auto", "cpu", "cuda") and not (device.startswith("cuda:") and device[5:].isdigit() and len(device) < 8):
+    if device not in ("auto", "cpu", "cuda") and not (
+        device.startswith("cuda:") and device[5:].isdigit() and len(device) < 8
+    ):
         yield "device", f"Unknown device '{device:.40}'. Use auto, cpu, cuda or cuda:<number>."
     if "\0" in config.data_dir or len(config.data_dir) > 4096:
         yield "data_dir", "data_dir is not a usable path; give the path of a folder or archive."
@@ -278,9 +288,15 @@ def size_problems(config: RunConfig, smallest_class: int) -> Iterator[tuple[str,
     have = f"the smallest class has {smallest_class} training images"
     decoded = config.ipc * config.factor**2
     if decoded > smallest_class:
-        yield "ipc", f"ipc {config.ipc} x factor {config.factor}^2 = {decoded} images per class, but {have}; lower ipc or factor."
+        yield (
+            "ipc",
+            f"ipc {config.ipc} x factor {config.factor}^2 = {decoded} images per class, but {have}; lower ipc or factor.",
+        )
     picks = config.clusters * config.per_cluster
     if picks > smallest_class:
-        yield "clusters", f"clusters {config.clusters} x per_cluster {config.per_cluster} = {picks} images per class, but {have}; lower clusters."
+        yield (
+            "clusters",
+            f"clusters {config.clusters} x per_cluster {config.per_cluster} = {picks} images per class, but {have}; lower clusters.",
+        )
     if config.sampler == "random" and config.batch_real > smallest_class:
         yield "batch_real", f"batch_real is {config.batch_real}, but {have}; lower batch_real."

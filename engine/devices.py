@@ -17,7 +17,9 @@ def resolve(device: str) -> torch.device:
     number = int(device.partition(":")[2] or 0)
     if number >= count:
         have = f"{count} GPU(s), numbered from 0" if count else "no GPU that PyTorch can use"
-        raise BadConfig({"device": f"Device '{device}' was asked for, but this machine has {have}; use device=cpu or auto."})
+        raise BadConfig(
+            {"device": f"Device '{device}' was asked for, but this machine has {have}; use device=cpu or auto."}
+        )
     return torch.device(f"cuda:{number}")
 
 

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,7 +68,7 @@ def checks() -> list[Check]:
         disk(workspace),
         writable(workspace),
         database(workspace),
-        supervisor(),
+        supervisor(workspace),
         datasets(workspace),
         chromium(),
     ]
@@ -196,11 +197,17 @@ def disk(workspace: Workspace) -> Check:
 
 
 def writable(workspace: Workspace) -> Check:
-    """Whether runs can be kept at all."""
+    """Whether runs can be kept at all: a nameless file is made there, or where the workspace would be made."""
     place = _nearest(workspace.root)
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
         return Check(
-            "workspace", False, f"'{workspace.root}' cannot be written", f"Set {HOME} to a folder you may write in."
+            "workspace",
+            False,
+            f"'{workspace.root}' cannot be written ({error.strerror})",
+            f"Set {HOME} to a folder you may write in.",
         )
     return Check(
         "workspace", True, str(workspace.root) + ("" if place == workspace.root else " (the first run makes it)")
@@ -230,12 +237,12 @@ def database(workspace: Workspace) -> Check:
         return Check("database", False, "does not answer", str(error))
 
 
-def supervisor() -> Check:
+def supervisor(workspace: Workspace) -> Check:
     """Whether the process that starts runs is there; it comes by itself with the first launch."""
     try:
         from engine import api
 
-        alive = api.supervisor_alive()
+        alive = workspace.root.exists() and api.supervisor_alive()
     except ImportError as error:
         return Check("supervisor", False, f"{error}", INSTALL)
     except DistilleryError as error:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Generator, Tensor
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
+from engine.data.load import load
 from engine.decode import decode, decode_labels
+from engine.devices import resolve
+from engine.errors import NotFound
 from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, Network, build_network
 from engine.streams import derive_seed, generator
@@ -112,3 +118,31 @@ def evaluate_synthetic(
     architectures = evaluation_architectures(config, data)
     for item in evaluate(title, lambda _repeat: pair, data, architectures, how, config.eval_repeats, config.seed):
         yield item if isinstance(item, Progress) else Evaluated(step, what, item)
+
+
+def evaluate_run(
+    run_dir: Path, config: RunConfig, params: Mapping[str, Any], cache: Path, report: Callable[[Progress], None]
+) -> dict[str, Any]:
+    """Evaluates a run's newest images anew with other architectures, epochs or repeats: {"step", "scores": [...]}.
+
+    params: networks, epochs, repeats, already checked against the settings' bounds. Raises NotFound without images.
+    """
+    taken = sorted((run_dir / "snapshots").glob("*.safetensors"))
+    if not taken:
+        raise NotFound("This run has no images yet; wait for its first snapshot, then evaluate it.")
+    wanted = {
+        "eval_networks": tuple(params["networks"]),
+        "eval_epochs": params["epochs"],
+        "eval_repeats": params["repeats"],
+    }
+    config = replace(config, **wanted)
+    device = resolve(config.device)
+    data = load(config, cache, report).to(device)
+    step, images = int(taken[-1].stem), load_file(taken[-1], device=str(device))["images"]
+    scores: tuple[Score, ...] = ()
+    for event in evaluate_synthetic(config, data, images, step, "distilled"):
+        if isinstance(event, Progress):
+            report(event)
+        else:
+            scores = event.scores
+    return {"step": step, "scores": [score.to_dict() for score in scores]}

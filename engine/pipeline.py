@@ -37,9 +37,9 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     for event in distill(config, data, device, resume, reference):
         if not isinstance(event, Done):
             yield event
-    yield from random_selection(config, data, cache, config.total_steps)
+    yield from random_selection(config, data, cache)
     if config.full_epochs:
-        yield from full_data(config, data, cache, config.total_steps)
+        yield from full_data(config, data, cache)
     yield Done(config.total_steps)
 
 

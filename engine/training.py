@@ -89,7 +89,8 @@ def accuracy(network: Network, images: Tensor, labels: Tensor, normalise: Normal
     """Share of `images` (uint8 or [0, 1]) classified right, in percent. Leaves the network in training mode."""
     network.eval()
     right = sum(
-        (network(normalise(x)).argmax(1) == y).sum() for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+        (network(normalise(x)).argmax(1) == y).sum()
+        for x, y in zip(images.split(batch), labels.split(batch), strict=True)
     )
     network.train()
     return 100 * int(right) / len(labels)

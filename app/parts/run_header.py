@@ -10,7 +10,6 @@ from engine import api
 from engine.api import Run
 
 RESUMABLE = ("stopped", "paused", "failed", "lost")
-REMEDY = {"failed": "Resume tries again from its last checkpoint; Clone starts anew with other settings.", "lost": "Resume goes on from its last checkpoint."}
 
 
 def header(run: Run) -> None:
@@ -23,7 +22,7 @@ def header(run: Run) -> None:
     guard.show_fault()
     _progress(run)
     if run.error:
-        guard.show(f"{run.error} {REMEDY.get(run.state, '')}")
+        guard.show(run.error)
 
 
 def _title(run: Run) -> None:
@@ -31,9 +30,13 @@ def _title(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(run.name, anchor=False, width="content")
         with st.popover("", icon=":material/edit:", type="tertiary", help="Rename this run"):
-            name = st.text_input("Name", run.name, max_chars=120, key="run-name")
-            st.button("Rename", on_click=guard.attempt, args=(api.rename, run.id, name), type="primary")
+            st.text_input("Name", run.name, max_chars=120, key="run-name")
+            st.button("Rename", on_click=_rename, args=(run.id,), type="primary")
         st.badge(state.word, icon=f":material/{state.icon}:", color=state.badge)
+
+
+def _rename(run_id: str) -> None:
+    guard.attempt(api.rename, run_id, st.session_state["run-name"])
 
 
 def _buttons(run: Run) -> None:
@@ -53,8 +56,8 @@ def _buttons(run: Run) -> None:
             st.switch_page(places.RUNS)
 
 
-def _button(label: str, icon: str, action: object, run: Run, help: str, disabled: bool = False, primary: bool = False) -> None:
-    st.button(label, icon=f":material/{icon}:", help=help, disabled=disabled, type="primary" if primary else "secondary",
+def _button(label: str, icon: str, action: object, run: Run, hint: str, disabled: bool = False, primary: bool = False) -> None:
+    st.button(label, icon=f":material/{icon}:", help=hint, disabled=disabled, type="primary" if primary else "secondary",
               on_click=guard.attempt, args=(action, run.id))  # fmt: skip
 
 

@@ -61,3 +61,8 @@ def phase(run: Run) -> str:
 def megabytes(amount: float) -> str:
     """'640 MB' or '2.3 GB'."""
     return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"
+
+
+def speed(run: Run) -> str:
+    """Loops per second over the run's work time so far; empty before the first loop."""
+    return rate(run.step / run.seconds) if run.step and run.seconds > 0 else ""

@@ -32,11 +32,12 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [B, C, H, W], normalised -> logits [B, K]."""
-        return self.classifier(self.features(x))
+        logits: Tensor = self.classifier(self.features(x))
+        return logits
 
 
 def norm_layer(kind: str, channels: int) -> nn.Module:
-    """"instance" is GroupNorm with one group per channel: affine, no running statistics (METHODS A0.1)."""
+    """ "instance" is GroupNorm with one group per channel: affine, no running statistics (METHODS A0.1)."""
     if kind == "instance":
         return nn.GroupNorm(channels, channels)
     return nn.BatchNorm2d(channels) if kind == "batch" else nn.Identity()

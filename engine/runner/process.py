@@ -61,7 +61,7 @@ def spawn(
     environment = {**os.environ, HOME: str(workspace.root), "PYTHONPATH": os.pathsep.join(paths), **extra}
     output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module names, no shell
+        return subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
             env=environment,

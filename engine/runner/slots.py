@@ -75,7 +75,7 @@ def _installed() -> tuple[Gpu, ...]:
     if tool is None:
         return ()
     try:
-        answer = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+        answer = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ()
     return parse(answer.stdout) if answer.returncode == 0 else ()

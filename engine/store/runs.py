@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from engine.config import RunConfig
@@ -91,7 +91,7 @@ def wish(workspace: Workspace, run_id: str, what: str) -> None:
 
 def requeue(workspace: Workspace, run_id: str) -> None:
     """Puts a run that ended early back into the queue. Raises WrongState."""
-    fresh = {"queued": time.time(), "finished": None, "eta": None, "error": "", "error_kind": "", "wish": "", "wish_at": None,
+    fresh: dict[str, Any] = {"queued": time.time(), "finished": None, "eta": None, "error": "", "error_kind": "", "wish": "", "wish_at": None,
              "phase": "", "phase_done": 0, "phase_total": 0}  # fmt: skip
     with database.write(workspace) as session:
         if move(session, run_id, "queued", **fresh):
@@ -130,11 +130,6 @@ def metrics(workspace: Workspace, run_id: str, names: Sequence[str], after: int)
     return [MetricRow(step, name, number(value), seconds) for _, step, name, value, seconds in found], found[-1][
         0
     ] if found else after
-
-
-def forget_metrics_after(session: Session, run_id: str, step: int) -> None:
-    """Deletes points past `step`: a run that goes on from there writes them again."""
-    session.execute(delete(StoredMetric).where(StoredMetric.run_id == run_id, StoredMetric.step > step))
 
 
 def _listed(names: Collection[str]) -> str:

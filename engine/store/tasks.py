@@ -46,10 +46,11 @@ def get(workspace: Workspace, task_id: str) -> Task:
     return task_from(found, workspace.task(task_id))
 
 
-def waiting(workspace: Workspace) -> int:
-    """Number of queued tasks."""
+def counts(workspace: Workspace) -> tuple[int, int]:
+    """Number of queued and of running tasks."""
     with database.read(workspace) as session:
-        return len(session.scalars(select(TaskRow.id).where(TaskRow.state == "queued")).all())
+        states = session.scalars(select(TaskRow.state).where(TaskRow.state.in_(("queued", "running")))).all()
+    return states.count("queued"), states.count("running")
 
 
 def claim(workspace: Workspace) -> Task | None:
@@ -83,11 +84,18 @@ def fail(workspace: Workspace, task_id: str, error: str, error_kind: str) -> Non
 def abandon(workspace: Workspace) -> int:
     """Fails the tasks that a dead lab left running; how many there were."""
     sentence = "The process that worked on this ended unexpectedly, perhaps for want of memory; ask for it again."
-    statement = update(TaskRow).where(TaskRow.state == "running")
+    return _fail_all(workspace, "running", sentence)
+
+
+def refuse(workspace: Workspace, sentence: str) -> int:
+    """Fails the waiting tasks; how many there were."""
+    return _fail_all(workspace, "queued", sentence)
+
+
+def _fail_all(workspace: Workspace, state: str, sentence: str) -> int:
+    values = {"state": "failed", "finished": time.time(), "error": sentence, "error_kind": "RunFailed"}
     with database.write(workspace) as session:
-        return change(
-            session, statement.values(state="failed", finished=time.time(), error=sentence, error_kind="RunFailed")
-        )
+        return change(session, update(TaskRow).where(TaskRow.state == state).values(**values))
 
 
 def _end(workspace: Workspace, task_id: str, **values: Any) -> None:

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = {"app", "pages", "streamlit", "plotly"}
 TOOLING = {"tests", "tools", "benchmarks", "pytest"}
@@ -42,37 +40,37 @@ def test_there_is_something_to_hold() -> None:
     assert all(len(sources(folder)) >= 3 for folder in ("engine", "app", "pages"))
 
 
-@pytest.mark.parametrize("path", sources("engine"), ids=str)
-def test_engine_knows_no_screen(path: Path) -> None:
-    assert not tops(imported(path)) & (SCREENS | TOOLING)
+def test_engine_knows_no_screen() -> None:
+    assert not offenders(sources("engine"), SCREENS | TOOLING)
 
 
-@pytest.mark.parametrize("path", sources("app"), ids=str)
-def test_app_knows_no_page(path: Path) -> None:
-    assert not tops(imported(path)) & ({"pages"} | TOOLING)
+def test_app_knows_no_page() -> None:
+    assert not offenders(sources("app"), {"pages"} | TOOLING)
 
 
-@pytest.mark.parametrize("path", sources("app", "pages"), ids=str)
-def test_screens_use_the_engine_by_its_doors(path: Path) -> None:
+def test_pages_know_neither_each_other_nor_heavy_things() -> None:
+    assert not offenders(sources("pages"), {"pages"} | TOOLING | HEAVY)
+
+
+def test_screens_use_the_engine_by_its_doors() -> None:
     """The api, the config, the errors and the plain tables; nothing behind them."""
-    names = imported(path)
-    modules = {name for name in names if tops({name}) == {"engine"} and _is_module(name)}
-    assert not tops(names) & HEAVY
-    assert modules <= DOORS | TABLES | _packages(DOORS | TABLES)
+    allowed = DOORS | TABLES | {module.rsplit(".", 1)[0] for module in TABLES}
+    used = {
+        str(path): {n for n in imported(path) if tops({n}) == {"engine"} and _is_module(n)}
+        for path in sources("app", "pages")
+    }
+    assert not {path: modules - allowed for path, modules in used.items() if modules - allowed}
 
 
-@pytest.mark.parametrize("path", sources("pages"), ids=str)
-def test_pages_do_not_know_each_other(path: Path) -> None:
-    assert "pages" not in tops(imported(path))
+def offenders(paths: list[Path], forbidden: set[str]) -> dict[str, set[str]]:
+    """Which of the files import any of the forbidden packages."""
+    found = {str(path): tops(imported(path)) & forbidden for path in paths}
+    return {path: names for path, names in found.items() if names}
 
 
 def _is_module(name: str) -> bool:
     place = ROOT.joinpath(*name.split("."))
     return place.is_dir() or place.with_suffix(".py").is_file()
-
-
-def _packages(modules: set[str]) -> set[str]:
-    return {module.rsplit(".", 1)[0] for module in modules}
 
 
 def test_starting_screens_and_command_line_loads_nothing_heavy() -> None:

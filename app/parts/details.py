@@ -1,0 +1,123 @@
+"""The lower half of a run's page: results in full, settings, log, machine."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from app.charts.catalog import MACHINE
+from app.parts import curve_panel, words
+from app.parts.curves import curves_of
+from app.parts.live import keep_up
+from app.parts.scores import LEVELS
+from engine import api
+from engine.api import Run
+from engine.config import SECTIONS, SETTINGS, RunConfig, build
+from engine.events import Score
+
+LOG_TICK = 2.0  # seconds
+LOG_LINES = 400
+
+
+def details(run: Run) -> None:
+    """Tabs; only the open one is made."""
+    tabs = st.tabs(["Results", "Settings", "Log", "Machine"], key="tab", on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, (_results, _settings, _log, _machine), strict=True):
+        if tab.open:
+            with tab:
+                show(run)
+
+
+def _results(run: Run) -> None:
+    rows = [(level.title, score) for level in LEVELS for score in run.results.get(level.what, ())]
+    if not rows:
+        st.caption("No accuracy has been measured yet.")
+        return
+    st.html(_table(("Trained on", "Network", "Test accuracy", "Each network"), [_result(title, score) for title, score in rows]))
+    st.caption("Mean ± standard deviation over networks trained from scratch, last epoch, on the real test set.")
+    st.markdown("**Protocol**", help="Everything that decides an accuracy besides the images, kept with the scores.")
+    st.html(_table(("", ""), [(key, _value(value)) for key, value in rows[0][1].protocol.items()]))
+
+
+def _result(title: str, score: Score) -> tuple[str, ...]:
+    return title, score.network, words.accuracy(score), ", ".join(f"{a:.1f}" for a in score.accuracies)
+
+
+def _settings(run: Run) -> None:
+    usual, departures = usual_config(run.config), run.config.departures()
+    base = f"{run.config.recipe.upper()} on {run.config.spec.title}"
+    if departures:
+        st.markdown(f"**{len(departures)} settings differ** from what {base} uses by itself; they are marked.")
+    else:
+        st.markdown(f"Exactly what {base} uses by itself.")
+    for section in SECTIONS:
+        names = [name for name, setting in SETTINGS.items() if setting.section == section]
+        rows = [_setting(name, run.config, usual, name in departures) for name in names]
+        st.html(f"<h4>{section}</h4>" + _table(("Setting", "Value", "Usual", "Meaning"), rows, {n for n in departures if n in names}))
+
+
+def usual_config(config: RunConfig) -> RunConfig:
+    """What this dataset and recipe give by themselves."""
+    return build({"dataset": config.dataset, "recipe": config.recipe, "data_dir": config.data_dir}, check=False)
+
+
+def _setting(name: str, config: RunConfig, usual: RunConfig, differs: bool) -> tuple[str, ...]:
+    unit = f" {SETTINGS[name].unit}" if SETTINGS[name].unit else ""
+    return name, _value(getattr(config, name)) + unit, _value(getattr(usual, name)) if differs else "", SETTINGS[name].help
+
+
+def _log(run: Run) -> None:
+    keep_up(_log_text, run, "log", LOG_TICK)
+
+
+def _log_text(run: Run) -> None:
+    """The log so far; a tick reads only what is new."""
+    key = f"log-{run.id}"
+    text, at = st.session_state.get(key, ("", 0))
+    while True:
+        more, end = api.log(run.id, at)
+        text, at, grown = text + more, end, end > at
+        if not grown:
+            break
+    lines = text.splitlines()[-LOG_LINES:]
+    st.session_state[key] = ("\n".join(lines) + "\n" if lines else "", at)
+    if not lines:
+        st.caption("Nothing logged yet.")
+        return
+    st.caption("Newest first.")
+    st.code("\n".join(reversed(lines)), language=None, height=420, wrap_lines=True)
+
+
+def _machine(run: Run) -> None:
+    keep_up(_machine_charts, run, "machine")
+
+
+def _machine_charts(run: Run) -> None:
+    table, _ = curves_of(run.id).read()
+    facts = [f"Device: {run.device or run.config.device}", f"work time {words.duration(run.seconds)}"]
+    if memory := table.get("memory"):
+        facts.append(f"peak memory {words.megabytes(max(memory.values))}")
+    st.caption(" · ".join(facts))
+    curve_panel.charts(run, MACHINE)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value) or words.DASH
+
+
+def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]], marked: Iterable[str] = ()) -> str:
+    """An HTML table; rows whose first cell is in `marked` stand out."""
+    marks = set(marked)
+    heads = "".join(f"<th>{html.escape(h)}</th>" for h in head)
+    body = "".join(
+        f"<tr{' class=marked' if row[0] in marks else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="sheet"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'

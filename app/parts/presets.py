@@ -1,0 +1,42 @@
+"""Named starting points as cards: the demo first, then the recipes of each dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.parts import launch_form
+from engine import api
+
+DEMO = "digits-demo"
+
+
+def cards(chosen: str) -> None:
+    """One card for the demo and one per dataset with published figures; a click fills the form."""
+    presets = {preset["name"]: preset for preset in api.presets()}
+    titles = {entry["name"]: entry for entry in api.datasets()}
+    recipes = {entry["name"]: entry["title"] for entry in api.recipes()}
+    by_dataset: dict[str, list[dict[str, Any]]] = {}
+    for preset in presets.values():
+        if preset["name"] != DEMO:
+            by_dataset.setdefault(preset["settings"]["dataset"], []).append(preset)
+    with st.grid("auto", min_column_width=270, key="presets") as grid:
+        if DEMO in presets:
+            with grid.cell():
+                _card(presets[DEMO]["title"], presets[DEMO]["summary"], {DEMO: "Use the demo"}, chosen)
+        for dataset, group in by_dataset.items():
+            with grid.cell():
+                names = {preset["name"]: recipes[preset["settings"]["recipe"]] for preset in group}
+                _card(titles[dataset]["title"], titles[dataset]["summary"], names, chosen)
+
+
+def _card(title: str, summary: str, names: dict[str, str], chosen: str) -> None:
+    with st.container(border=True, height="stretch", gap="small"):
+        st.markdown(f"**{title}**")
+        st.caption(summary)
+        st.space("stretch")
+        with st.container(horizontal=True, gap="xsmall"):
+            for name, label in names.items():
+                kind = "primary" if name == chosen else "secondary"
+                st.button(label, key=f"preset-{name}", type=kind, on_click=launch_form.take_preset, args=(name,))

@@ -1,0 +1,82 @@
+"""Decoded images, kept under the hash of what they were decoded from: <cache>/data/<key>.safetensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from engine.data.pixels import Pixels, fingerprint
+from engine.data.ticker import Ticker
+
+FORMAT = 1  # raise it when the same source would be decoded to other pixels or stored otherwise
+STALE_SECONDS = 86_400.0  # a half-written file this old belongs to nobody any more
+
+
+def key(digest: str, side: int, channels: int) -> str:
+    """Hex SHA-256 of everything that decides the pixels. The seed is not part of it: a split is drawn after reading."""
+    return hashlib.sha256(f"{digest} {side} {channels} {FORMAT}".encode()).hexdigest()
+
+
+def load(folder: Path, name: str, tick: Ticker) -> Pixels | None:
+    """What was stored under `name`, checked against its own fingerprint; None when there is nothing or it is damaged."""
+    path = _path(folder, name)
+    if not path.is_file():
+        return None
+    tick("opening the cached images")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            images, labels = file.get_tensor("images"), file.get_tensor("labels")
+        pixels = Pixels(images, labels, tuple(json.loads(about["classes"])), int(about["train"]))
+        whole = images.ndim == 4 and images.dtype == torch.uint8 and labels.dtype == torch.int64
+        if whole and len(images) == len(labels) and fingerprint(pixels, tick) == about["fingerprint"]:
+            return pixels
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        if error is tick.raised:
+            raise
+    tick("the cached images are damaged, decoding them again")
+    return None
+
+
+def store(folder: Path, name: str, pixels: Pixels, tick: Ticker) -> None:
+    """Keeps `pixels` under `name`. A full disk or a missing permission is reported and otherwise changes nothing."""
+    about = {
+        "classes": json.dumps(pixels.classes),
+        "train": str(pixels.train),
+        "fingerprint": fingerprint(pixels, tick),
+    }
+    tick("caching images")
+    path, part = _path(folder, name), None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
+        handle, part = tempfile.mkstemp(suffix=".part", dir=path.parent)
+        os.close(handle)
+        save_file({"images": pixels.images, "labels": pixels.labels}, part, about)
+        Path(part).replace(path)
+    except (SafetensorError, OSError) as error:
+        tick(f"the images could not be cached ({str(error):.200}), so they will be decoded again next time")
+    finally:
+        if part:
+            Path(part).unlink(missing_ok=True)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / "data" / f"{name}.safetensors"
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed process left half-written."""
+    for part in folder.glob("*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()

@@ -1,0 +1,129 @@
+"""Downloads: one file into its place, whole and with the right checksum, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import http.client
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from engine.data.ticker import Ticker, watched
+from engine.errors import BadData, NoSpace
+
+CHUNK = 2**16
+MAX_BYTES = 2**30  # the largest file that is fetched has 182 MB
+SILENCE_SECONDS = 20.0  # a server that says nothing for this long is given up
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass
+class _Count:
+    done: int = 0
+    total: int = 0
+
+
+def checksum(path: Path, tick: Callable[[], None]) -> str:
+    """Hex MD5 of a file: the sums that torchvision publishes are MD5."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+            tick()
+    return digest.hexdigest()
+
+
+def fetch(urls: Sequence[str], target: Path, md5: str, name: str, tick: Ticker) -> None:
+    """`target` from the first of `urls` that has it, unless it is there already. `name` is the dataset's, for messages.
+
+    Raises BadData when none has it, NoSpace when the disk is full. The file appears under its name only when whole.
+    """
+    make_folder(target.parent, name)
+    with alone(target.parent, tick):
+        if target.is_file() and checksum(target, lambda: tick(f"checking {target.name}")) == md5:
+            return
+        reasons = []
+        for url in urls:
+            try:
+                _download(url, target, md5, f"downloading {name}, MB", tick)
+            except _Failed as failure:
+                reasons.append(str(failure))
+            else:
+                return
+    raise BadData(
+        f"Dataset '{name}' could not be downloaded ({reasons[-1]}); put {target.name} from {urls[0]} into '{target.parent}', "
+        "or set data_dir to a folder that has the dataset."
+    )
+
+
+def make_folder(folder: Path, name: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, name, error) from None
+
+
+def unwritable(folder: Path, name: str, error: OSError) -> BadData | NoSpace:
+    """The sentence for a folder that dataset `name` cannot be written to."""
+    if error.errno in FULL:
+        return NoSpace(f"The disk is full: dataset '{name}' does not fit into '{folder}'; free some space or move the workspace.")
+    return BadData(
+        f"Dataset '{name}' cannot be written to '{folder}' ({error.strerror or error}); make that folder writable or set data_dir."
+    )
+
+
+class _Failed(Exception):
+    """This address did not give the file; the next may."""
+
+
+@contextmanager
+def alone(folder: Path, tick: Ticker) -> Iterator[None]:
+    """Waits until no other run downloads into `folder`, then keeps others waiting."""
+    lock = FileLock(folder / ".lock")
+    while True:
+        try:
+            lock.acquire(timeout=0.2)
+            break
+        except Timeout:
+            tick("waiting for another run's download")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _download(url: str, target: Path, md5: str, phase: str, tick: Ticker) -> None:
+    part = target.with_name(f"{target.name}.part")
+    count = _Count()
+
+    def work(leave: threading.Event) -> str:
+        return _stream(url, part, count, leave)
+
+    try:
+        found = watched(work, lambda: tick(phase, count.done >> 20, count.total >> 20))
+        if found != md5:
+            raise _Failed(f"{url} gave a file with another checksum")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _stream(url: str, part: Path, count: _Count, leave: threading.Event) -> str:
+    """Writes what `url` gives to `part`; its MD5. Ends early when `leave` is set."""
+    digest = hashlib.md5(usedforsecurity=False)
+    request = urllib.request.Request(url, headers={"User-Agent": "distillery"})
+    try:
+        with part.open("wb") as file, _answer(request) as answer:
+            count.total = int(answer.headers.get("Content-Length") or 0)
+            while not leave.is_set() and (chunk := _chunk(answer)):
+                ...
+    except OSError:
+        ...
+    return digest.hexdigest()

@@ -1,0 +1,109 @@
+"""The process that does tasks, one after another, beside the runs. `python -m engine.runner.lab`.
+
+It stays a while after the last one: importing torch and compiling UMAP take most of a minute, once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+import filelock
+
+from engine.errors import DistilleryError
+from engine.events import Progress
+from engine.runner import faults, services
+from engine.runner.kinds import KINDS, Job, Kind
+from engine.store import runs, tasks
+from engine.store.database import dispose
+from engine.store.records import Task, config_from
+from engine.store.workspace import Workspace
+
+IDLE_SECONDS = 300.0
+POLL = 0.2
+BEAT = 1.0
+REPORT_SECONDS = 0.5  # between two notes of progress
+
+
+def serve(workspace: Workspace, idle: float = IDLE_SECONDS) -> None:
+    """Does tasks until none came for `idle` seconds or the workspace is gone. Returns at once where another lab serves."""
+    lock = filelock.FileLock(workspace.lab_lock)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return
+    with lock:
+        services.beat(workspace, services.LAB)
+        over = threading.Event()
+        beating = threading.Thread(target=_beat, args=(workspace, over), daemon=True)
+        beating.start()
+        try:
+            _loop(workspace, idle)
+        finally:
+            over.set()
+            beating.join()
+        services.leave(workspace, services.LAB)
+    dispose(workspace)
+
+
+def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) -> None:
+    """Does one task and writes down how it ended; never raises for what the task did."""
+    try:
+        row = runs.row(workspace, task.run_id)
+        task.folder.mkdir(parents=True, exist_ok=True)
+        run_dir = workspace.run(task.run_id).root
+        job = Job(
+            run_dir, config_from(row.config), task.params, workspace.cache, task.folder, _reporter(workspace, task.id)
+        )
+        tasks.finish(workspace, task.id, table[task.kind].work(job))
+    except Exception as error:
+        known = faults.explain(error, "this machine")
+        if known is None:
+            traceback.print_exc()
+        sentence = (
+            str(known)
+            if known
+            else f"This met a fault in Distillery ({type(error).__name__}); '{workspace.lab_log}' has the details, please report them."
+        )
+        tasks.fail(workspace, task.id, sentence, type(known).__name__ if known else "Bug")
+
+
+def _loop(workspace: Workspace, idle: float) -> None:
+    last = time.monotonic()
+    while time.monotonic() - last < idle:
+        task = tasks.claim(workspace)
+        if task is None:
+            time.sleep(POLL)
+            continue
+        perform(workspace, task)
+        last = time.monotonic()
+
+
+def _reporter(workspace: Workspace, task_id: str) -> Callable[[Progress], None]:
+    spoke = -REPORT_SECONDS
+
+    def report(progress: Progress) -> None:
+        nonlocal spoke
+        if time.monotonic() - spoke >= REPORT_SECONDS:
+            spoke = time.monotonic()
+            tasks.progress(workspace, task_id, progress.phase, progress.done, progress.total)
+
+    return report
+
+
+def _beat(workspace: Workspace, over: threading.Event) -> None:
+    while not over.wait(BEAT):
+        if not workspace.root.is_dir():
+            os._exit(0)  # whatever is being computed, nobody can read it any more
+        try:
+            services.beat(workspace, services.LAB)
+        except DistilleryError as error:
+            print(error, file=sys.stderr)  # busy for long; the process itself still tells that it lives
+
+
+if __name__ == "__main__":
+    serve(Workspace.current())

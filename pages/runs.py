@@ -1,0 +1,8 @@
+"""Every run of the workspace, newest first; where there is none, how to start."""
+
+from __future__ import annotations
+
+from app.parts import overview, undo
+
+undo.bar()
+overview.overview()

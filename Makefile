@@ -7,7 +7,7 @@ VENV = .venv/bin/python
 define SETUP
 @for python in $(PYTHON) python3 python3.13 python3.12 python3.11 $(VENV); do \
 	if "$$python" -Ic 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-		exec "$$python" tools/venv.py $(1); \
+		exec "$$python" tools/environment.py $(1); \
 	fi; \
 done; \
 echo "Distillery needs Python 3.11 or newer with its venv module, and found none on the PATH." >&2; \

@@ -10,14 +10,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine import estimate as estimator
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
 from engine.errors import BadRequest, WrongState
+from engine.estimate import Estimate
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
-from engine.runner import checks, kinds, life, services
+from engine.runner import checks, kinds, life, services, slots
 from engine.store import artifacts, runs, tasks
 from engine.store import published as publications
 from engine.store.artifacts import Images
@@ -26,9 +28,6 @@ from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task, config_from
 from engine.store.states import STATES
 from engine.store.workspace import Workspace
-
-if TYPE_CHECKING:
-    from engine.estimate import Estimate
 
 __all__ = [
     "STATES", "Estimate", "MetricRow", "PublishedFigure", "Run", "Task", "class_names", "datasets", "delete", "ensure_supervisor",
@@ -180,10 +179,8 @@ def task(task_id: str) -> Task:
 
 
 def estimate(config: RunConfig) -> Estimate:
-    """Time and memory that a run of this config is likely to take here."""
-    from engine.estimate import estimate as estimated
-
-    return estimated(config)
+    """Time and memory that a run of this config is likely to take here. Raises BadConfig for a device that is not there."""
+    return estimator.estimate(config, on_gpu=slots.choices(config.device, slots.gpus()) != (slots.CPU,))
 
 
 def published(config: RunConfig) -> tuple[PublishedFigure, ...]:

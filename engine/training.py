@@ -47,7 +47,7 @@ def train_step(
     else:
         loss = F.cross_entropy(network(x), labels)
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimiser.step()
 
 

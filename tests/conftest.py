@@ -27,7 +27,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
-STEP_MILLISECONDS = 15_000  # how long one browser action may take
+STEP_MILLISECONDS = 15_000  # how long one browser action, or what is expected, may take
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,8 +66,9 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=STEP_MILLISECONDS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
         yield chromium

@@ -41,7 +41,7 @@ CHARTS: dict[str, Chart] = {
     "loss.gradient":      Chart("Gradient loss", "Falls, then flattens: matching has converged. Each fresh network makes it jump.", ("loss.gradient",), gradient_loss, lambda c: c.objective != "feature"),
     "loss.feature":       Chart("Feature loss", "Falls as the synthetic images move to where the class is in feature space.", ("loss.feature",), feature_loss, lambda c: c.objective != "gradient"),
     "mmd":                Chart("How well a batch stands for its class", "Representative below random: fewer images say the same about the class. 0 would be perfect.", ("mmd.representative", "mmd.random", "mmd.synthetic"), mmd),
-    "migration":          Chart("Feature migration", "Towards 0: the images have settled and further loops change little.", ("migration",), migration, lambda c: c.reference_epochs > 0),
+    "migration":          Chart("Feature migration", "Towards 0: the images have settled and further loops change little.", ("migration",), migration, lambda c: 0 < c.migration_every <= c.total_steps and c.reference_epochs > 0),
     "feature.difference": Chart("Feature difference", "Smaller: the synthetic images sit nearer to the middle of their class.", ("feature.difference",), difference),
 }
 MACHINE: dict[str, Chart] = {

@@ -56,10 +56,9 @@ def _read(run_id: str) -> Run:
 
 
 def _nowhere(title: str, text: str) -> NoReturn:
-    with st.container(key="nowhere", horizontal_alignment="center"):
-        st.header(title, anchor=False)
-        st.caption(text)
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")
-            st.page_link(places.LAUNCH, label="New run", icon=":material/add_circle:")
+    st.header(title, anchor=False)
+    st.caption(text)
+    with st.container(horizontal=True):
+        st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")
+        st.page_link(places.LAUNCH, label="New run", icon=":material/add_circle:")
     st.stop()

@@ -39,7 +39,7 @@ def changed(given: Given, name: str, value: Any) -> dict[str, Any]:
     kept = {k: v for k, v in given.items() if k != name}
     if name == "dataset":
         kept.pop("data_dir", None)
-    if name in START or value is not None and value != getattr(whole(kept), name):
+    if name in START or (value is not None and value != getattr(whole(kept), name)):
         kept[name] = value
     return kept
 

@@ -108,9 +108,8 @@ def _changed(name: str) -> None:
     """A person changed one field: whatever depended on it follows."""
     value = st.session_state[f"set-{name}"]
     st.session_state[GIVEN] = draft.changed(given(), name, tuple(value) if isinstance(value, list) else value)
+    st.session_state[PRESET] = ""
     st.session_state.pop(REFUSED, None)
-    if name in draft.START:
-        st.session_state[PRESET] = ""
 
 
 def _titles(name: str) -> Any:

@@ -49,15 +49,15 @@ def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
     with guard.told():
         likely = api.estimate(config)
         with st.container(horizontal=True):
-            st.metric("Time, about", words.duration(likely.seconds), help=likely.basis)
-            st.metric("Memory, about", words.megabytes(likely.memory_mb), help=likely.basis)
-        st.caption(likely.basis)
+            st.metric("Time, about", words.duration(likely.seconds), width="content")
+            st.metric("Memory, about", words.megabytes(likely.memory_mb), width="content")
+        st.caption(f"From: {likely.basis}.")
 
 
 def _launch(name: str) -> None:
     """Launches and goes to the run; what is refused is kept for the fields it is about."""
     try:
-        run = api.launch(launch_form.given(), preset=st.session_state[launch_form.PRESET], name=name)
+        run = api.launch(draft.whole(launch_form.given()).to_dict(), preset=st.session_state[launch_form.PRESET], name=name)
     except BadConfig as error:
         st.session_state[launch_form.REFUSED] = error.problems
         st.rerun()

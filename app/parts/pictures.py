@@ -61,11 +61,14 @@ def sheet(images: Images, columns: int, gap: int = GAP) -> Image.Image:
     return Image.fromarray(canvas)
 
 
-def data_url(picture: Image.Image) -> str:
-    """The picture inside its own address, as lossless PNG."""
+def data_url(picture: Image.Image, form: str = "PNG") -> str:
+    """The picture inside its own address: lossless PNG, or JPEG where size matters more."""
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG", compress_level=3)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    if form == "PNG":
+        picture.save(buffer, form, compress_level=3)
+    else:
+        picture.convert("RGB").save(buffer, form, quality=85)
+    return f"data:image/{form.lower()};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _enlarged(tile: Images, side: int) -> Images:

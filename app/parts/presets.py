@@ -21,14 +21,12 @@ def cards(chosen: str) -> None:
     for preset in presets.values():
         if preset["name"] != DEMO:
             by_dataset.setdefault(preset["settings"]["dataset"], []).append(preset)
-    with st.grid("auto", min_column_width=270, key="presets") as grid:
+    with st.grid("auto", min_column_width=270, key="presets"):
         if DEMO in presets:
-            with grid.cell():
-                _card(presets[DEMO]["title"], presets[DEMO]["summary"], {DEMO: "Use the demo"}, chosen)
+            _card(presets[DEMO]["title"], presets[DEMO]["summary"], {DEMO: "Use the demo"}, chosen)
         for dataset, group in by_dataset.items():
-            with grid.cell():
-                names = {preset["name"]: recipes[preset["settings"]["recipe"]] for preset in group}
-                _card(titles[dataset]["title"], titles[dataset]["summary"], names, chosen)
+            names = {preset["name"]: recipes[preset["settings"]["recipe"]] for preset in group}
+            _card(titles[dataset]["title"], titles[dataset]["summary"], names, chosen)
 
 
 def _card(title: str, summary: str, names: dict[str, str], chosen: str) -> None:

@@ -12,5 +12,5 @@ RULES = Path(__file__).with_name("style.css")
 
 def apply() -> None:
     """Once per script run, before anything is shown."""
-    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
+    st.logo(str(ASSETS / "logo.svg"), size="large")
     st.html(RULES)

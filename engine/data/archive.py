@@ -44,9 +44,9 @@ BROKEN = (
 
 Opener = Callable[[BinaryIO], IO[bytes]]
 INFLATE: dict[bytes, Opener] = {
-    b"\x1f\x8b": lambda raw: cast("IO[bytes]", gzip.open(raw)),
-    b"\xfd7zXZ\0": lambda raw: cast("IO[bytes]", lzma.open(raw)),
-    b"BZh": lambda raw: cast("IO[bytes]", bz2.open(raw)),
+    b"\x1f\x8b": lambda raw: cast("IO[bytes]", gzip.GzipFile(fileobj=raw)),
+    b"\xfd7zXZ\0": lambda raw: cast("IO[bytes]", lzma.LZMAFile(raw)),  # noqa: SIM115 - the caller closes it
+    b"BZh": lambda raw: cast("IO[bytes]", bz2.BZ2File(raw)),
 }
 
 
@@ -109,10 +109,14 @@ class _Archive:
             if error is tick.raised:
                 raise
             reason = "password needed" if "password" in str(error) else str(error) or type(error).__name__
-            raise BadData(f"{self.title} is damaged, cut short or no such archive ({reason:.200}); fetch or make it again.") from None
+            raise BadData(
+                f"{self.title} is damaged, cut short or no such archive ({reason:.200}); fetch or make it again."
+            ) from None
 
     def refuse(self, name: str, what: str) -> NoReturn:
-        raise BadData(f"{self.title} holds {name[:200]!a}, which is {what}; it is refused. Make it again with plain files only.")
+        raise BadData(
+            f"{self.title} holds {name[:200]!a}, which is {what}; it is refused. Make it again with plain files only."
+        )
 
     def is_wanted(self, path: str) -> bool:
         if wanted(path):
@@ -143,7 +147,7 @@ class _Header(tarfile.TarInfo):
     """A header that is not silently taken for the end of the archive when it is damaged or missing."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> _Header:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         if len(buf) == tarfile.BLOCKSIZE and not any(buf):
             return super().frombuf(buf, encoding, errors)  # the proper end: raises what tarfile expects there
         try:
@@ -173,16 +177,16 @@ class Tar(_Archive):
                 tick("reading the archive, KB", raw.tell() >> 10, size >> 10)
 
             inflow = _Inflow(stream, Budget(self.path, self.title), beat)
-            yield from self._members(inflow, tick)
+            yield from self._members(inflow)
             inflow.window = MAX_TOTAL_BYTES
             while inflow.read(CHUNK):  # to the very end, where the checksum is
                 pass
 
-    def _members(self, inflow: _Inflow, tick: Ticker) -> Iterator[tuple[str, bytes]]:
+    def _members(self, inflow: _Inflow) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=cast("IO[bytes]", inflow), mode="r|", tarinfo=_Header) as tar:
             count = 0
             while (member := tar.next()) is not None:
-                tar.members.clear()  # tarfile would keep a record of every member
+                tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep a record of every member
                 count += 1
                 if count > MAX_FILES:
                     raise too_many(self.title)
@@ -214,7 +218,7 @@ class Zip(_Archive):
             entries = archive.infolist()
         if len(entries) > MAX_FILES:
             raise too_many(self.title)
-        self.entries = {}
+        self.entries: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = self._checked(entry)
             if not entry.is_dir() and self.is_wanted(name):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import time
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,19 +54,18 @@ def store(folder: Path, name: str, pixels: Pixels, tick: Ticker) -> None:
         "fingerprint": fingerprint(pixels, tick),
     }
     tick("caching images")
-    path, part = _path(folder, name), None
+    path = _path(folder, name)
+    part = path.with_suffix(f".{uuid.uuid4().hex}.part")  # another run may be caching the same images just now
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent)
-        handle, part = tempfile.mkstemp(suffix=".part", dir=path.parent)
-        os.close(handle)
         save_file({"images": pixels.images, "labels": pixels.labels}, part, about)
-        Path(part).replace(path)
+        part.replace(path)
     except (SafetensorError, OSError) as error:
-        tick(f"the images could not be cached ({str(error):.200}), so they will be decoded again next time")
+        tick(f"the images could not be cached ({error!s:.200}), so they will be decoded again next time")
     finally:
-        if part:
-            Path(part).unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _path(folder: Path, name: str) -> Path:

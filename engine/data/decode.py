@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from engine.errors import BadData
 
@@ -47,7 +47,7 @@ def square(blob: bytes, name: str, side: int, channels: int) -> Square:
     except _Unfit as error:
         raise BadData(f"Image '{name}' {error}; save it in RGB or grey with 8 bits per channel.") from None
     except Exception as error:  # a parser of hostile bytes may raise anything; all of it means the same
-        reason = str(error) if not isinstance(error, Image.UnidentifiedImageError) else "its content is no known image"
+        reason = str(error) if not isinstance(error, UnidentifiedImageError) else "its content is no known image"
         raise BadData(f"Image '{name}' is damaged or no image ({reason:.200}); replace or remove it.") from None
     return pixels
 
@@ -57,7 +57,9 @@ class _Unfit(Exception):
 
 
 def _too_large(name: str) -> BadData:
-    return BadData(f"Image '{name}' has more than {MAX_PIXELS:,} pixels, the most that is read; make it smaller or remove it.")
+    return BadData(
+        f"Image '{name}' has more than {MAX_PIXELS:,} pixels, the most that is read; make it smaller or remove it."
+    )
 
 
 def _plain(image: Image.Image, channels: int) -> Image.Image:

@@ -6,10 +6,9 @@ import errno
 import hashlib
 import http.client
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +45,13 @@ def fetch(urls: Sequence[str], target: Path, md5: str, name: str, tick: Ticker) 
     Raises BadData when none has it, NoSpace when the disk is full. The file appears under its name only when whole.
     """
     make_folder(target.parent, name)
-    with alone(target.parent, tick):
+    with alone(target.parent, name, tick):
         if target.is_file() and checksum(target, lambda: tick(f"checking {target.name}")) == md5:
             return
         reasons = []
         for url in urls:
             try:
-                _download(url, target, md5, f"downloading {name}, MB", tick)
+                _download(url, target, md5, name, tick)
             except _Failed as failure:
                 reasons.append(str(failure))
             else:
@@ -73,7 +72,9 @@ def make_folder(folder: Path, name: str) -> None:
 def unwritable(folder: Path, name: str, error: OSError) -> BadData | NoSpace:
     """The sentence for a folder that dataset `name` cannot be written to."""
     if error.errno in FULL:
-        return NoSpace(f"The disk is full: dataset '{name}' does not fit into '{folder}'; free some space or move the workspace.")
+        return NoSpace(
+            f"The disk is full: dataset '{name}' does not fit into '{folder}'; free some space or move the workspace."
+        )
     return BadData(
         f"Dataset '{name}' cannot be written to '{folder}' ({error.strerror or error}); make that folder writable or set data_dir."
     )
@@ -84,7 +85,7 @@ class _Failed(Exception):
 
 
 @contextmanager
-def alone(folder: Path, tick: Ticker) -> Iterator[None]:
+def alone(folder: Path, name: str, tick: Ticker) -> Iterator[None]:
     """Waits until no other run downloads into `folder`, then keeps others waiting."""
     lock = FileLock(folder / ".lock")
     while True:
@@ -93,13 +94,15 @@ def alone(folder: Path, tick: Ticker) -> Iterator[None]:
             break
         except Timeout:
             tick("waiting for another run's download")
+        except OSError as error:
+            raise unwritable(folder, name, error) from None
     try:
         yield
     finally:
         lock.release()
 
 
-def _download(url: str, target: Path, md5: str, phase: str, tick: Ticker) -> None:
+def _download(url: str, target: Path, md5: str, name: str, tick: Ticker) -> None:
     part = target.with_name(f"{target.name}.part")
     count = _Count()
 
@@ -107,10 +110,14 @@ def _download(url: str, target: Path, md5: str, phase: str, tick: Ticker) -> Non
         return _stream(url, part, count, leave)
 
     try:
-        found = watched(work, lambda: tick(phase, count.done >> 20, count.total >> 20))
+        found = watched(work, lambda: tick(f"downloading {name}, MB", count.done >> 20, count.total >> 20))
         if found != md5:
-            raise _Failed(f"{url} gave a file with another checksum")
+            raise _Failed(f"{url} gave a damaged file")
         part.replace(target)
+    except OSError as error:
+        if error is tick.raised:
+            raise
+        raise unwritable(target.parent, name, error) from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -118,12 +125,23 @@ def _download(url: str, target: Path, md5: str, phase: str, tick: Ticker) -> Non
 def _stream(url: str, part: Path, count: _Count, leave: threading.Event) -> str:
     """Writes what `url` gives to `part`; its MD5. Ends early when `leave` is set."""
     digest = hashlib.md5(usedforsecurity=False)
-    request = urllib.request.Request(url, headers={"User-Agent": "distillery"})
-    try:
-        with part.open("wb") as file, _answer(request) as answer:
-            count.total = int(answer.headers.get("Content-Length") or 0)
-            while not leave.is_set() and (chunk := _chunk(answer)):
-                ...
-    except OSError:
-        ...
+    with part.open("wb") as file:
+        for chunk in _chunks(url, count, leave):
+            digest.update(chunk)
+            file.write(chunk)
     return digest.hexdigest()
+
+
+def _chunks(url: str, count: _Count, leave: threading.Event) -> Iterator[bytes]:
+    request = urllib.request.Request(url, headers={"User-Agent": "distillery"})  # noqa: S310 - from torchvision's tables
+    try:
+        with urllib.request.urlopen(request, timeout=SILENCE_SECONDS) as answer:  # noqa: S310
+            count.done, count.total = 0, int(answer.headers.get("Content-Length") or 0)
+            while not leave.is_set() and (chunk := answer.read(CHUNK)):
+                count.done += len(chunk)
+                if count.done > MAX_BYTES:
+                    raise _Failed(f"{url} gave more than {MAX_BYTES >> 20:,} MB")
+                yield chunk
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise _Failed(f"{url}: {getattr(reason, 'strerror', None) or reason}") from None

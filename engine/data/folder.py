@@ -59,7 +59,9 @@ class Folder:
         except (OSError, RuntimeError):  # a link that leads to itself
             inside = False
         if not inside:
-            raise BadData(f"{self.title} holds the link {path!a}, which leads outside of it; replace it by the file itself.")
+            raise BadData(
+                f"{self.title} holds the link {path!a}, which leads outside of it; replace it by the file itself."
+            )
 
     def _checked(self, entry: os.DirEntry[str], path: str) -> str:
         if not entry.is_file(follow_symlinks=False):
@@ -67,7 +69,9 @@ class Folder:
         return clean_path(path, self.title)
 
     def _unreadable(self, path: str, error: OSError) -> BadData:
-        return BadData(f"'{path}' cannot be read ({error.strerror or error}); check that it is there and that you may read it.")
+        return BadData(
+            f"'{path}' cannot be read ({error.strerror or error}); check that it is there and that you may read it."
+        )
 
     def names(self) -> list[str] | None:
         return [path for path in self.paths if not is_notes(path)]

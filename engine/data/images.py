@@ -50,7 +50,9 @@ def _open(data_dir: str, tick: Ticker) -> Source:
         path.stat()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise BadData(f"data_dir '{data_dir}' cannot be opened ({reason}); give the path of a folder or archive.") from None
+        raise BadData(
+            f"data_dir '{data_dir}' cannot be opened ({reason}); give the path of a folder or archive."
+        ) from None
     if path.is_dir():
         return Folder(path, tick)
     if path.is_file():

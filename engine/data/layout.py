@@ -106,14 +106,16 @@ def _labelled(
 ) -> list[tuple[str, str, int]]:
     """The test images with their classes. Images in one folder 'images' are told apart by `answers`; without any they
     are a contest's test set, whose classes nobody knows, and are left out."""
-    if not {label for label, _, _ in rows} == {INNER} or INNER in names:
+    if {label for label, _, _ in rows} != {INNER} or INNER in names:
         return rows
     if not answers:
         return []
     try:
         return [(answers[path.rpartition("/")[2]], path, position) for _, path, position in rows]
     except KeyError as missing:
-        raise BadData(f"{NOTES} in {_inside(source)} does not name the class of {missing}; fetch the dataset again.") from None
+        raise BadData(
+            f"{NOTES} in {_inside(source)} does not name the class of {missing}; fetch the dataset again."
+        ) from None
 
 
 def _answers(notes: Mapping[str, str]) -> dict[str, str]:

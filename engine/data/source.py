@@ -51,7 +51,9 @@ def clean_path(name: str, title: str) -> str:
     flat = name.replace("\\", "/")
     parts = [part for part in flat.split("/") if part not in ("", ".")]
     if flat.startswith("/") or re.match(r"[A-Za-z]:/", flat) or ".." in parts:
-        raise BadData(f"{title} holds the path {name[:200]!a}, which leads outside of it; it is refused. Make it again without such paths.")
+        raise BadData(
+            f"{title} holds the path {name[:200]!a}, which leads outside of it; it is refused. Make it again without such paths."
+        )
     if len(flat) > MAX_PATH or not flat.isprintable():
         raise BadData(
             f"{title} holds the path {name[:200]!a}; rename it to at most {MAX_PATH} printable characters (UTF-8)."
@@ -65,4 +67,6 @@ def too_many(title: str) -> BadData:
 
 def too_large(path: str, title: str) -> BadData:
     megabytes = MAX_FILE_BYTES // 2**20
-    return BadData(f"'{path}' in {title[0].lower()}{title[1:]} is larger than {megabytes} MB, the most one image may take; remove it.")
+    return BadData(
+        f"'{path}' in {title[0].lower()}{title[1:]} is larger than {megabytes} MB, the most one image may take; remove it."
+    )

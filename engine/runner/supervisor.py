@@ -76,6 +76,10 @@ class Supervisor:
         """Asks `serve` to end; workers go on."""
         self._stopping = True
 
+    def held(self) -> list[str]:
+        """Ids of the runs that workers are at."""
+        return [] if self._gone() else [row.id for row in runs.in_states(self.workspace, AT_WORK)]
+
     def _loop(self, idle_exit: float | None) -> str:
         while not self._stopping:
             if self._gone():
@@ -207,7 +211,8 @@ class Supervisor:
                 tasks.abandon(self.workspace)
             elif waiting and code:  # it died before it took one: the next would, too
                 tasks.refuse(
-                    self.workspace, f"The process for such work could not be started; '{self.workspace.lab_log}' says why."
+                    self.workspace,
+                    f"The process for such work could not be started; '{self.workspace.lab_log}' says why.",
                 )
             elif waiting:
                 self._lab = process.spawn(self._lab_arguments, self.workspace, self.workspace.lab_log, {})

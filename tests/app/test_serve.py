@@ -118,8 +118,8 @@ def test_a_broken_store_does_not_spoil_the_end(monkeypatch: pytest.MonkeyPatch) 
 
 def test_make_run_and_make_test_do_what_the_documents_say() -> None:
     for target, lines in {
-        "run": ["tools/venv.py", "-m app.serve"],
-        "test": ["tools/venv.py --dev", "-m tools.suites"],
+        "run": ["tools/environment.py", "-m app.serve"],
+        "test": ["tools/environment.py --dev", "-m tools.suites"],
     }.items():
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True)
         assert all(line in done.stdout for line in lines)

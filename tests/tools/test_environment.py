@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import venv
-from tools.venv import SetupFailed, ensure
+from tools import environment
+from tools.environment import SetupFailed, ensure
 
 
 def make_wheel(folder: Path, name: str) -> None:
@@ -52,13 +52,13 @@ def modules(root: Path) -> set[str]:
 
 
 def test_names_are_read_without_versions_options_and_remarks(made: Path) -> None:
-    assert venv.names(made, venv.FILES["dev"]) == ["first", "second"]
+    assert environment.names(made, environment.FILES["dev"]) == ["first", "second"]
 
 
 def test_a_second_time_does_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert modules(project) == {"first"}
-    monkeypatch.setattr(venv, "install", lambda *_: pytest.fail("installed again"))
-    monkeypatch.setattr(venv, "create", lambda *_: pytest.fail("created again"))
+    monkeypatch.setattr(environment, "install", lambda *_: pytest.fail("installed again"))
+    monkeypatch.setattr(environment, "create", lambda *_: pytest.fail("created again"))
     assert not ensure(project, "run")
 
 
@@ -84,15 +84,6 @@ def test_a_lost_package_is_installed_again(project: Path) -> None:
     assert modules(project) == {"first"}
 
 
-def test_a_killed_installation_starts_afresh(project: Path) -> None:
-    (project / ".venv" / "installing").touch()
-    (project / ".venv" / "debris").touch()
-    assert ensure(project, "run")
-    assert modules(project) == {"first"}
-    assert not (project / ".venv" / "debris").exists()
-    assert not ensure(project, "run")
-
-
 @pytest.mark.parametrize("breakage", ["no python", "half made", "a file", "a dangling link"])
 def test_a_broken_environment_is_made_anew(
     project: Path, made: Path, breakage: str, monkeypatch: pytest.MonkeyPatch
@@ -102,7 +93,7 @@ def test_a_broken_environment_is_made_anew(
     def copy(_builder: object, place: Path) -> None:
         shutil.copytree(made / ".venv", place, symlinks=True)  # refuses when anything is left there
 
-    monkeypatch.setattr(venv.venv.EnvBuilder, "create", copy)
+    monkeypatch.setattr(environment.venv.EnvBuilder, "create", copy)
     place = project / ".venv"
     if breakage == "no python":
         (place / "bin" / "python").unlink()
@@ -120,8 +111,8 @@ def test_a_broken_environment_is_made_anew(
 
 
 def test_an_environment_with_an_old_python_does_not_count(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(venv, "OLDEST", (sys.version_info[0], sys.version_info[1] + 1))
-    assert venv.probe(project / ".venv", []) == (None, [])
+    monkeypatch.setattr(environment, "OLDEST", (sys.version_info[0], sys.version_info[1] + 1))
+    assert environment.probe(project / ".venv", []) == (None, [])
 
 
 def test_what_cannot_be_installed_says_so_and_spoils_nothing(project: Path) -> None:
@@ -135,9 +126,22 @@ def test_what_cannot_be_installed_says_so_and_spoils_nothing(project: Path) -> N
 
 
 def test_the_key_follows_contents_and_python_only(project: Path) -> None:
-    files = venv.FILES["run"]
-    before = venv.key(project, files, (3, 11, 7))
+    files = environment.FILES["run"]
+    before = environment.key(project, files, (3, 11, 7))
     (project / "requirements.txt").touch()
-    assert venv.key(project, files, (3, 11, 7)) == before
-    assert venv.key(project, files, (3, 12, 0)) != before
-    assert venv.key(project, venv.FILES["dev"], (3, 11, 7)) != before
+    assert environment.key(project, files, (3, 11, 7)) == before
+    assert environment.key(project, files, (3, 12, 0)) != before
+    assert environment.key(project, environment.FILES["dev"], (3, 11, 7)) != before
+
+
+def test_a_killed_installation_starts_afresh(project: Path) -> None:
+    """Run as the Makefile runs it: as a script, whose folder comes first when modules are looked for."""
+    (project / "tools").mkdir()
+    script = shutil.copy(environment.__file__, project / "tools")
+    (project / ".venv" / "installing").touch()
+    (project / ".venv" / "debris").touch()
+    done = subprocess.run([sys.executable, script], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert modules(project) == {"first"}
+    assert not (project / ".venv" / "debris").exists()
+    assert not ensure(project, "run")

@@ -1,6 +1,6 @@
 """Makes `.venv` and installs what the requirements files ask for; does nothing when nothing changed.
 
-Run by the Makefile with any Python >= 3.11: `python3 tools/venv.py [--dev]`. Standard library only.
+Run by the Makefile with any Python >= 3.11: `python3 tools/environment.py [--dev]`. Standard library only.
 
 Three files inside `.venv` say how things stand. `installed-run` and `installed-dev` hold the key of the requirements that are
 in place. `installing` is there while pip works: found at the next start, pip was killed half-way, and `.venv` is made anew.

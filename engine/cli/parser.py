@@ -1,0 +1,98 @@
+"""What can be typed after `python -m engine`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from engine.cli import commands
+from engine.errors import BadRequest
+from engine.export import FORMATS
+from engine.presets import PRESETS
+
+ABOUT = (
+    "Distillery: dataset distillation runs from the command line. The workspace is DISTILLERY_HOME, else ./workspace."
+)
+EXIT = "Exit codes: 0 done, 1 the run failed, 2 the request was wrong."
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong arguments are bad requests like any other: one sentence, and JSON when JSON was asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadRequest(f"{message[:1].upper()}{message[1:]}; '{self.prog} --help' lists what can be given.")
+
+
+def parser() -> Parser:
+    """The whole grammar; `args.command` is the function to call."""
+    root = Parser(prog="python -m engine", description=ABOUT, epilog=EXIT, allow_abbrev=False)
+    table = root.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    _runs(table)
+    _results(table)
+    for name, function, help_text in (
+        ("datasets", commands.datasets, "the datasets that can be distilled"),
+        ("recipes", commands.recipes, "the named methods"),
+        ("presets", commands.presets, "the named starting points"),
+        ("doctor", commands.doctor, "what works on this machine and what does not, with the remedy"),
+    ):
+        _add(table, name, function, help_text)
+    serve = _add(table, "serve", commands.serve, "run this workspace's supervisor in the foreground", json=False)
+    serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end by itself after so long without work")
+    return root
+
+
+def _runs(table: argparse._SubParsersAction[Parser]) -> None:
+    run = _add(table, "run", commands.run, "launch a run and print its id")
+    run.add_argument(
+        "--preset", default="", metavar="NAME", help=f"a named starting point, such as {next(iter(PRESETS))}"
+    )
+    run.add_argument("--config", metavar="FILE.json", help="settings from a JSON file, laid over the preset")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="pairs",
+        help="one setting, laid over both; may be repeated",
+    )
+    run.add_argument("--name", default="", help="what to call the run")
+    run.add_argument("--wait", action="store_true", help="wait until the run has ended; Ctrl-C leaves it going")
+    _add(table, "list", commands.list_runs, "all runs, newest first")
+    show = _add(table, "show", commands.show, "one run: state, config, scores")
+    stop = _add(table, "stop", commands.stop, "end a run after a checkpoint")
+    pause = _add(table, "pause", commands.pause, "end a run after a checkpoint, to go on later")
+    resume = _add(table, "resume", commands.resume, "go on from the newest checkpoint")
+    for command in (show, stop, pause, resume):
+        command.add_argument("id", metavar="ID")
+
+
+def _results(table: argparse._SubParsersAction[Parser]) -> None:
+    metrics = _add(
+        table, "metrics", commands.metrics, "the curves of a run as CSV: step, name, value, seconds", json=False
+    )
+    metrics.add_argument(
+        "--name", action="append", default=[], dest="names", metavar="NAME", help="only this quantity; may be repeated"
+    )
+    evaluate = _add(table, "evaluate", commands.evaluate, "train networks on a run's images and test them")
+    evaluate.add_argument("--networks", metavar="A,B", help="architectures (default: the run's own)")
+    evaluate.add_argument("--epochs", type=int, help="epochs (default: the run's own)")
+    evaluate.add_argument("--repeats", type=int, help="networks per architecture (default: the run's own)")
+    export = _add(table, "export", commands.export, "a run's newest images as a file that other programs read")
+    export.add_argument(
+        "--format", default="npz", dest="form", metavar="FORMAT", help=f"one of {', '.join(FORMATS)} (default: npz)"
+    )
+    export.add_argument("--to", metavar="DIR", help="folder to put it in (default: the run's own export folder)")
+    for command in (metrics, evaluate, export):
+        command.add_argument("id", metavar="ID")
+
+
+def _add(
+    table: argparse._SubParsersAction[Parser], name: str, function: commands.Command, help_text: str, json: bool = True
+) -> Parser:
+    command = table.add_parser(
+        name, help=help_text, description=help_text[:1].upper() + help_text[1:] + ".", epilog=EXIT, allow_abbrev=False
+    )
+    command.set_defaults(command=function, json=False)
+    if json:
+        command.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
+    return command

@@ -1,0 +1,109 @@
+"""Differentiable augmentation (METHODS A0.3 (ii)): ranges, sharing, composition, and each operation by a plain formula."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine import config
+from engine.augment import OPERATIONS, Drawn, apply, draw
+
+MATCHING = "color_crop_cutout"
+
+
+def drawn(strategy: str, count: int, side: int, seed: int) -> Drawn:
+    return draw(strategy, count, side, torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_one_shared_draw_gives_equal_halves(seed: int) -> None:
+    x = torch.randn(5, 3, 16, 16)
+    both = apply(torch.cat([x, x]), drawn("color_crop_cutout_flip_scale_rotate", 1, 16, seed))
+    assert torch.equal(both[:5], both[5:])
+
+
+@pytest.mark.parametrize("strategy", ["color", "crop", "cutout", "flip", "scale", "rotate", MATCHING])
+def test_a_draw_can_be_replayed_and_per_image_parameters_belong_to_their_image(strategy: str) -> None:
+    x, how = torch.randn(6, 3, 16, 16), drawn(strategy, 6, 16, 3)
+    whole = apply(x, how)
+    assert torch.equal(whole, apply(x, how))
+    alone = torch.cat([apply(x[i : i + 1], {n: p[i : i + 1] for n, p in how.items()}) for i in range(6)])
+    torch.testing.assert_close(whole, alone)
+
+
+def test_exactly_one_geometric_operation_is_drawn_and_the_order_is_fixed() -> None:
+    seen = set()
+    for seed in range(40):
+        names = list(drawn("rotate_cutout_scale_color_crop_flip", 2, 16, seed))
+        assert names[:2] == ["flip", "color"] and names[-1] == "cutout" and len(names) == 4
+        seen.add(names[2])
+    assert seen == {"crop", "scale", "rotate"}
+    assert list(drawn(MATCHING, 1, 16, 0)) == ["color", "crop", "cutout"]
+    assert drawn("", 4, 16, 0) == {}
+
+
+@pytest.mark.parametrize(("side", "reach", "hole"), [(32, 4, 16), (28, 4, 14), (64, 8, 32), (16, 2, 8)])
+def test_ranges_of_the_papers(side: int, reach: int, hole: int) -> None:
+    n = 4000
+    colour = drawn("color", n, side, 0)["color"]
+    for column, (low, high) in enumerate([(-0.5, 0.5), (0, 2), (0.5, 1.5)]):
+        assert low <= colour[:, column].min() < low + 0.01 * (high - low)
+        assert high - 0.01 * (high - low) < colour[:, column].max() <= high
+    assert drawn("crop", n, side, 1)["crop"].unique().tolist() == list(range(-reach, reach + 1))
+    start = drawn("cutout", n, side, 2)["cutout"]
+    assert (start.min(), start.max()) == (-hole // 2, side - hole // 2)
+    scale = drawn("scale", n, side, 3)["scale"]
+    assert 1 / 1.2 <= scale.min() and scale.max() <= 1.2
+    angle = drawn("rotate", n, side, 4)["rotate"].rad2deg()
+    assert -15 <= angle.min() < -14.9 and 14.9 < angle.max() <= 15
+    assert 0.45 < drawn("flip", n, side, 5)["flip"].mean() < 0.55
+
+
+def test_colour_by_the_plain_formula() -> None:
+    x, how = torch.randn(4, 3, 8, 8, dtype=torch.float64), drawn("color", 4, 8, 0)
+    shift, saturation, contrast = how["color"].double().view(4, 3, 1, 1, 1).unbind(1)
+    y = x + shift
+    y = y.mean(1, keepdim=True) * (1 - saturation) + y * saturation
+    mean = y.mean((1, 2, 3), keepdim=True)
+    torch.testing.assert_close(apply(x, how), mean * (1 - contrast) + y * contrast)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_crop_shifts_by_whole_pixels_and_lets_zeros_in(shared: bool) -> None:
+    x, how = torch.rand(5, 2, 16, 16) + 1, drawn("crop", 1 if shared else 5, 16, 9)
+    out = apply(x, how)
+    for i in range(5):
+        dy, dx = how["crop"][0 if shared else i].int().tolist()
+        for r in range(16):
+            for c in range(16):
+                inside = 0 <= r + dy < 16 and 0 <= c + dx < 16
+                expected = x[i, :, r + dy, c + dx] if inside else torch.zeros(2)
+                assert torch.equal(out[i, :, r, c], expected)
+
+
+def test_cutout_zeroes_one_square_and_nothing_else() -> None:
+    x, how = torch.rand(50, 1, 16, 16) + 1, drawn("cutout", 50, 16, 4)
+    for image, start in zip(apply(x, how), how["cutout"].int().tolist(), strict=True):
+        hole = image[0] == 0
+        rows, columns = (range(max(s, 0), min(s + 8, 16)) for s in start)
+        expected = torch.zeros(16, 16, dtype=torch.bool)
+        expected[rows.start : rows.stop, columns.start : columns.stop] = True
+        assert torch.equal(hole, expected)
+
+
+def test_flipping_twice_and_turning_by_nothing_are_identities() -> None:
+    x = torch.randn(3, 1, 8, 8)
+    assert torch.equal(apply(apply(x, {"flip": torch.ones(1, 1)}), {"flip": torch.ones(1, 1)}), x)
+    torch.testing.assert_close(apply(x, {"rotate": torch.zeros(1, 1)}), x)
+    torch.testing.assert_close(apply(x, {"scale": torch.ones(1, 2)}), x)
+
+
+def test_gradients_flow_through_every_operation() -> None:
+    for name in OPERATIONS:
+        how = {n: p.double() for n, p in drawn(name, 1, 8, 11).items()}
+        x = torch.randn(2, 3, 8, 8, dtype=torch.float64, requires_grad=True)
+        assert torch.autograd.gradcheck(lambda y, how=how: apply(y, how), x), name
+
+
+def test_the_settings_know_the_same_operations() -> None:
+    assert set(config.OPERATIONS) == set(OPERATIONS)

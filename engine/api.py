@@ -16,7 +16,7 @@ from engine import estimate as estimator
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
 from engine.errors import BadRequest, WrongState
-from engine.estimate import Estimate
+from engine.estimate import Estimate, Past
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
 from engine.runner import checks, kinds, life, services, slots
@@ -36,6 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 LONGEST_NAME = 120  # characters
+PAST_RUNS = 5  # whose speed an estimate rests on
 
 
 def workspace() -> Path:
@@ -180,7 +181,10 @@ def task(task_id: str) -> Task:
 
 def estimate(config: RunConfig) -> Estimate:
     """Time and memory that a run of this config is likely to take here. Raises BadConfig for a device that is not there."""
-    return estimator.estimate(config, on_gpu=slots.choices(config.device, slots.gpus()) != (slots.CPU,))
+    on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
+    measured = runs.speeds(Workspace.current(), PAST_RUNS)
+    past = [Past(config_from(row.config), row.slot != slots.CPU, speed) for row, speed in measured]
+    return estimator.estimate(config, on_gpu, past)
 
 
 def published(config: RunConfig) -> tuple[PublishedFigure, ...]:

@@ -42,6 +42,10 @@ class Protocol:
     lr_factor: float = 0.2
     lr_drops: tuple[float, float] = (2 / 3, 5 / 6)  # shares of the epochs
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON gives it back, so that a score read from a file equals the one that was written."""
+        return asdict(self) | {"lr_drops": list(self.lr_drops)}
+
     def lr_at(self, epoch: int) -> float:
         """Learning rate during `epoch`, counted from 0."""
         return self.lr * self.lr_factor ** sum(epoch >= int(self.epochs * drop) for drop in self.lr_drops)
@@ -102,7 +106,7 @@ def evaluate(
                     yield Progress(f"accuracy of {what}", done + epochs, total)
             done += how.epochs
             accuracies.append(accuracy(network, data.test_images, data.test_labels, data.normalise))
-        scores.append(Score(arch.name, tuple(accuracies), asdict(how)))
+        scores.append(Score(arch.name, tuple(accuracies), how.to_dict()))
     yield tuple(scores)
 
 

@@ -23,7 +23,9 @@ def small_data(classes: int = 3, per_class: int = 12, side: int = 8, channels: i
 
     train, test = split(per_class), split(4)
     names = tuple(f"class {c}" for c in range(classes))
-    return Dataset("small", *train, *test, names, (0.3,) * channels, (0.2,) * channels, f"small-{seed}-{classes}-{side}")
+    return Dataset(
+        "small", *train, *test, names, (0.3,) * channels, (0.2,) * channels, f"small-{seed}-{classes}-{side}"
+    )
 
 
 def small_config(**changes: Any) -> RunConfig:

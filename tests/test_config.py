@@ -52,7 +52,9 @@ def test_one_look_table_of_the_methods() -> None:
 
 
 def test_recipes_are_the_columns_of_the_ablation() -> None:
-    assert {r: (c.init, c.sampler, c.objective) for r in RECIPES for c in [build({"recipe": r, "dataset": "cifar10"})]} == {
+    assert {
+        r: (c.init, c.sampler, c.objective) for r in RECIPES for c in [build({"recipe": r, "dataset": "cifar10"})]
+    } == {
         "idc": ("random", "random", "gradient"),
         "dream": ("clustered", "representative", "gradient"),
         "dream+": ("clustered", "representative", "both"),

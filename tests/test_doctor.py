@@ -104,10 +104,10 @@ def test_devices_that_compute_and_that_do_not(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_gpu_is_no_fault_unless_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.Path, "exists", lambda _path: False)
-    monkeypatch.setattr(doctor.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("pathlib.Path.exists", lambda _path: False)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
     assert doctor._no_gpu("13.0").ok
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
     assert not doctor._no_gpu("13.0").ok
     assert "without CUDA" in doctor._no_gpu("").detail
 

@@ -96,7 +96,9 @@ def test_accuracy_counts_and_features_come_in_batches() -> None:
 def test_training_from_scratch_learns_separable_classes() -> None:
     data, network = small_data(), build_network(ARCH, 0)
     how = Protocol(20, "", 0.0)
-    assert list(train_from_scratch(network, data.train_images, data.train_labels, data, how, draws())) == list(range(1, 21))
+    assert list(train_from_scratch(network, data.train_images, data.train_labels, data, how, draws())) == list(
+        range(1, 21)
+    )
     assert accuracy(network, data.test_images, data.test_labels, data.normalise) == 100
 
 

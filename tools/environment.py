@@ -118,7 +118,7 @@ def install(root: Path, place: Path, files: Sequence[str]) -> None:
     mark.touch()
     wanted = [part for name in files for part in ("-r", name)]
     command = [
-        place / "bin" / "python",
+        str(place / "bin" / "python"),
         "-m",
         "pip",
         "install",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import at, curves_frame, draw_curve, metric_title
+from app.charts.frame import at, curves_frame, draw_curve, lone, metric_title
 from app.charts.table import Scene, Table
 
 
@@ -14,5 +14,4 @@ def difference(table: Table, scene: Scene) -> go.Figure:
     figure = curves_frame(metric_title("feature.difference"), table, ("feature.difference",), scene)
     draw_curve(figure, "Feature difference", at(table, "feature.difference"), palette.synthetic(scene.config.recipe))
     figure.update_yaxes(rangemode="tozero")
-    figure.update_layout(showlegend=False)
-    return figure
+    return lone(figure)

@@ -36,7 +36,7 @@ def frame(x_title: str, y_title: str) -> go.Figure:
         template="none",
         xaxis=axis | {"showgrid": False, "showline": True},
         yaxis=axis,
-        margin={"l": 48, "r": 12, "t": 30, "b": 40},
+        margin={"l": 48, "r": 12, "t": 28, "b": 36},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": TEXT.light, "size": 12},
@@ -84,6 +84,12 @@ def draw_curve(figure: go.Figure, label: str, points: Points, mark: Mark, decima
             hovertemplate=f"%{{y:{decimals}}}",
         )
     )
+
+
+def lone(figure: go.Figure) -> go.Figure:
+    """For a single curve: no legend, and no room kept for one."""
+    figure.update_layout(showlegend=False, margin_t=10)
+    return figure
 
 
 def draw_levels(figure: go.Figure, references: Iterable[Reference]) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import at, curves_frame, draw_curve
+from app.charts.frame import at, curves_frame, draw_curve, lone
 from app.charts.table import Scene, Table
 
 
 def migration(table: Table, scene: Scene) -> go.Figure:
     """Distance in features between now and d inner loops ago; d is on the axis."""
-    title = f"Feature migration over d = {scene.config.migration_every:,} loops"
+    title = f"Migration over d = {scene.config.migration_every:,} loops"
     figure = curves_frame(title, table, ("migration",), scene)
     draw_curve(figure, "Feature migration", at(table, "migration"), palette.recipe(scene.config.recipe))
     figure.update_yaxes(rangemode="tozero")
-    figure.update_layout(showlegend=False)
-    return figure
+    return lone(figure)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import at, curves_frame, draw_curve
+from app.charts.frame import at, curves_frame, draw_curve, lone
 from app.charts.table import Scene, Table
 
-NAMES = ("mmd.representative", "mmd.random", "mmd.synthetic")
+TITLE = "MMD² to the class"
+BATCHES = ("mmd.representative", "mmd.random")
 
 
-def mmd(table: Table, scene: Scene) -> go.Figure:
-    """Squared MMD to the whole class: representative batch, random batch of the same size, decoded synthetic images."""
-    figure = curves_frame("MMD² to the class", table, NAMES, scene)
+def batches(table: Table, scene: Scene) -> go.Figure:
+    """Squared MMD to the whole class: representative batch beside a random one of the same size."""
+    figure = curves_frame(TITLE, table, BATCHES, scene)
     draw_curve(figure, "representative batch", at(table, "mmd.representative"), palette.REPRESENTATIVE)
     draw_curve(figure, "random batch", at(table, "mmd.random"), palette.RANDOM)
-    if at(table, "mmd.synthetic").steps:
-        mark = palette.synthetic(scene.config.recipe)._replace(dash="dot")
-        draw_curve(figure, "synthetic images", at(table, "mmd.synthetic"), mark)
     figure.update_yaxes(rangemode="tozero")
     return figure
+
+
+def synthetic(table: Table, scene: Scene) -> go.Figure:
+    """The same for the decoded synthetic images."""
+    figure = curves_frame(TITLE, table, ("mmd.synthetic",), scene)
+    draw_curve(figure, "synthetic images", at(table, "mmd.synthetic"), palette.synthetic(scene.config.recipe))
+    figure.update_yaxes(rangemode="tozero")
+    return lone(figure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import at, curves_frame, draw_curve, metric_title
+from app.charts.frame import at, curves_frame, draw_curve, lone, metric_title
 from app.charts.table import Scene, Table
 
 
@@ -14,5 +14,4 @@ def speed(table: Table, scene: Scene) -> go.Figure:
     figure = curves_frame(metric_title("speed"), table, ("speed",), scene)
     draw_curve(figure, "Speed", at(table, "speed"), palette.INITIAL._replace(dash="solid"))
     figure.update_yaxes(rangemode="tozero")
-    figure.update_layout(showlegend=False)
-    return figure
+    return lone(figure)

@@ -35,12 +35,13 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """What a figure needs to know besides the points: the run's settings, levels to compare with, and the step whose
-    images are on show (None = do not mark one)."""
+    """What a figure needs to know besides the points: the run's settings, levels to compare with, the step whose images
+    are on show (None = do not mark one), and whether losses are drawn on a logarithmic axis."""
 
     config: RunConfig
     references: tuple[Reference, ...] = ()
     step: int | None = None
+    log: bool = False
 
 
 def thin(points: Points, most: int = MOST_POINTS) -> Points:

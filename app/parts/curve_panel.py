@@ -13,20 +13,24 @@ from app.parts.curves import curves_of
 from app.parts.live_chart import HEIGHT, live_chart
 from engine.api import Run
 
+WIDE = "accuracy"  # the figure that the others explain: over the whole width, first
+
 
 def panel(run: Run) -> None:
     """All figures that this run has something for."""
-    charts(run, CHARTS)
+    log = st.session_state.get("log", False)
+    charts(run, CHARTS, log)
+    st.toggle("Losses on a logarithmic axis", key="log")
 
 
-def charts(run: Run, which: Mapping[str, Chart]) -> None:
+def charts(run: Run, which: Mapping[str, Chart], log: bool = False) -> None:
     """The figures of a table, two abreast where there is room."""
     table, _ = curves_of(run.id).read()
-    scene = Scene(run.config, scores.references(run), steps.chosen(run.id))
+    scene = Scene(run.config, scores.references(run), steps.chosen(run.id), log)
     grid = st.grid(2, min_column_width=330, gap=("medium", "medium"))
     for name, chart in which.items():
         if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
-            with grid.cell():
+            with grid.cell(column_span="all" if name == WIDE else 1):
                 _chart(run, name, chart, table, scene)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -53,10 +53,11 @@ def _settings(run: Run) -> None:
         st.markdown(f"**{len(departures)} settings differ** from what {base} uses by itself; they are marked.")
     else:
         st.markdown(f"Exactly what {base} uses by itself.")
+    rows: list[tuple[str, ...]] = []
     for section in SECTIONS:
-        names = [name for name, setting in SETTINGS.items() if setting.section == section]
-        rows = [_setting(name, run.config, usual, name in departures) for name in names]
-        st.html(f"<h4>{section}</h4>" + _table(("Setting", "Value", "Usual", "Meaning"), rows, {n for n in departures if n in names}))
+        rows.append((section,))
+        rows += [_setting(n, run.config, usual, n in departures) for n, s in SETTINGS.items() if s.section == section]
+    st.html(_table(("Setting", "Value", "Usual", "Meaning"), rows, departures))
 
 
 def usual_config(config: RunConfig) -> RunConfig:
@@ -106,18 +107,20 @@ def _machine_charts(run: Run) -> None:
 
 def _value(value: Any) -> str:
     if isinstance(value, (tuple, list)):
-        return ", ".join(map(str, value))
+        return ", ".join(map(_value, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value) or words.DASH
 
 
-def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]], marked: Iterable[str] = ()) -> str:
-    """An HTML table; rows whose first cell is in `marked` stand out."""
-    marks = set(marked)
+def _table(head: Sequence[str], rows: Iterable[tuple[str, ...]], marked: Collection[str] = ()) -> str:
+    """An HTML table. A row of one cell is a heading; rows whose first cell is in `marked` stand out."""
     heads = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-    body = "".join(
-        f"<tr{' class=marked' if row[0] in marks else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
+    body = "".join(_row(row, len(head), row[0] in marked) for row in rows)
     return f'<div class="sheet"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _row(row: tuple[str, ...], width: int, marked: bool) -> str:
+    if len(row) == 1:
+        return f'<tr class="part"><th colspan="{width}">{html.escape(row[0])}</th></tr>'
+    return f"<tr{' class=marked' if marked else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"

@@ -15,7 +15,7 @@ from engine.api import Run
 STORED, DECODED, CHANGE = "Stored", "Decoded", "Change since start"
 CLASSES_PER_PAGE = 20
 MOST_COLUMNS = 5  # images of a class side by side
-WIDTHS = {1: 88, 2: 112, MOST_COLUMNS: 160}  # CSS pixels that a class takes, by its columns
+WIDTHS = {1: 80, 2: 112, MOST_COLUMNS: 160}  # CSS pixels that a class takes, by its columns
 CAPTIONS = {
     STORED: "What is stored and exported: {count} per class, {side} × {side} pixels.",
     DECODED: "What networks are trained on: each stored image is cut into {tiles} tiles, each enlarged.",

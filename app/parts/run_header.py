@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import palette
 from app.parts import export, guard, places, undo, words
+from app.parts.curves import curves_of
 from engine import api
 from engine.api import Run
 
@@ -67,5 +68,11 @@ def _progress(run: Run) -> None:
         return
     parts = [words.phase(run), f"{run.step:,} / {run.total:,} loops"]
     if run.is_live and run.state != "queued":
-        parts += [words.speed(run), f"{words.duration(run.eta)} left" if run.eta is not None else "time left: measuring"]
+        parts += [_speed(run), f"{words.duration(run.eta)} left" if run.eta is not None else "time left: measuring"]
     st.progress(run.progress, text=" · ".join(part for part in parts if part))
+
+
+def _speed(run: Run) -> str:
+    """As last measured, while inner loops are what it does."""
+    table, _ = curves_of(run.id).read()
+    return words.rate(table["speed"].values[-1]) if "speed" in table and run.step < run.total else ""

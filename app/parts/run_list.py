@@ -16,7 +16,7 @@ from engine.api import Run
 from engine.errors import DistilleryError
 
 HERE = Path(__file__).parent
-PICTURE_IMAGES = 9  # shown in the tiny picture of a run, 3 x 3
+PICTURE_IMAGES = 4  # shown in the tiny picture of a run, 2 x 2
 
 _list = st.components.v2.component(
     "distillery_runs",
@@ -85,10 +85,10 @@ def _newest_picture(run_id: str) -> str:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _picture(run_id: str, step: int) -> str:
-    """Nine images spread over the classes, as a data URL. Raises NotFound, Damaged."""
+    """Four images spread over the classes, as a data URL. Raises NotFound, Damaged."""
     images = api.snapshot(run_id, step)
     which = np.unique(np.linspace(0, len(images) - 1, PICTURE_IMAGES).round().astype(int))
-    return pictures.data_url(pictures.sheet(images[which], 3, gap=0))
+    return pictures.data_url(pictures.sheet(images[which], 2, gap=0))
 
 
 def _states() -> dict[str, dict[str, str]]:

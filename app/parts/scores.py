@@ -33,7 +33,7 @@ LEVELS = (
 
 def strip(run: Run) -> None:
     """The four accuracies and the published one; what is not measured yet keeps its place."""
-    with st.grid(5, min_column_width=150, key="scores"):
+    with st.grid(5 if own_published(run.config) else 4, min_column_width=150, key="scores"):
         for level in LEVELS:
             scores = run.results.get(level.what, ())
             _metric(level.title, scores[0] if scores else None, level.help)

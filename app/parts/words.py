@@ -55,14 +55,10 @@ def facts(run: Run) -> str:
 def phase(run: Run) -> str:
     """What the run is doing now: its phase, with how far it is."""
     words = run.phase[:1].upper() + run.phase[1:] or run.state.capitalize()
-    return f"{words} {run.phase_done:,} / {run.phase_total:,}" if run.phase_total > 1 else words
+    counted = run.phase_total > 1 and run.phase_total != run.total  # inner loops are shown anyway
+    return f"{words} {run.phase_done:,} / {run.phase_total:,}" if counted else words
 
 
 def megabytes(amount: float) -> str:
     """'640 MB' or '2.3 GB'."""
     return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"
-
-
-def speed(run: Run) -> str:
-    """Loops per second over the run's work time so far; empty before the first loop."""
-    return rate(run.step / run.seconds) if run.step and run.seconds > 0 else ""

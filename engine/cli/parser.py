@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """The whole grammar; `args.command` is the function to call."""
     root = Parser(prog="python -m engine", description=ABOUT, epilog=EXIT, allow_abbrev=False)
-    table = root.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    table = root.add_subparsers(required=True, parser_class=Parser)
     _runs(table)
     _results(table)
     for name, function, help_text in (

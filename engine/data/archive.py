@@ -20,10 +20,10 @@ from typing import IO, BinaryIO, NoReturn, cast
 from engine.data.source import (
     MAX_FILE_BYTES,
     MAX_FILES,
-    SHOWN,
     Source,
     clean_path,
     is_notes,
+    remember,
     too_large,
     too_many,
     wanted,
@@ -121,8 +121,7 @@ class _Archive:
     def is_wanted(self, path: str) -> bool:
         if wanted(path):
             return True
-        if len(self.others) < SHOWN:
-            self.others.append(path)
+        remember(path, self.others)
         return False
 
 

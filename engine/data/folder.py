@@ -7,7 +7,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.data.source import MAX_FILE_BYTES, MAX_FILES, SHOWN, clean_path, is_notes, too_large, too_many, wanted
+from engine.data.source import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    clean_path,
+    hidden,
+    is_notes,
+    remember,
+    too_large,
+    too_many,
+    wanted,
+)
 from engine.data.ticker import Ticker
 from engine.errors import BadData
 
@@ -35,15 +45,17 @@ class Folder:
                 if seen > MAX_FILES:
                     raise too_many(self.title)
                 path = above + entry.name
+                if hidden(path):
+                    continue
                 if entry.is_symlink():
                     self._check_link(entry, path)
                 elif entry.is_dir():
-                    if depth < MAX_DEPTH and wanted(f"{path}/a.png"):
+                    if depth < MAX_DEPTH:
                         waiting.append((Path(entry.path), f"{path}/", depth + 1))
                 elif wanted(path):
                     found.append(self._checked(entry, path))
-                elif len(self.others) < SHOWN:
-                    self.others.append(path)
+                else:
+                    remember(path, self.others)
         return sorted(found)
 
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
@@ -66,7 +78,9 @@ class Folder:
     def _checked(self, entry: os.DirEntry[str], path: str) -> str:
         if not entry.is_file(follow_symlinks=False):
             raise BadData(f"{path!a} in folder '{self.root}' is no ordinary file; remove it.")
-        return clean_path(path, self.title)
+        if clean_path(path, self.title) != path:
+            raise BadData(f"{path!a} in folder '{self.root}' has a backslash in its name; rename it.")
+        return path
 
     def _unreadable(self, path: str, error: OSError) -> BadData:
         return BadData(

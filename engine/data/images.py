@@ -17,7 +17,7 @@ from engine.data.decode import quiet, square
 from engine.data.folder import Folder
 from engine.data.layout import SHAPES, Layout, arrange, places_of
 from engine.data.pixels import Pixels
-from engine.data.source import Source, is_notes
+from engine.data.source import Source, given_path, is_notes
 from engine.data.ticker import Ticker
 from engine.errors import BadData
 
@@ -45,7 +45,7 @@ def read(config: RunConfig, cache_dir: Path, tick: Ticker, own_files: str = "") 
 
 
 def _open(data_dir: str, tick: Ticker) -> Source:
-    path = Path(data_dir).expanduser()
+    path = given_path(data_dir)
     try:
         path.stat()
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from engine.data.decode import SUFFIXES
@@ -34,16 +35,40 @@ class Source(Protocol):
         """(path, content) of every image and annotation file. Raises BadData on whatever is damaged or hostile."""
 
 
-def wanted(path: str) -> bool:
-    """Whether the file is an image or annotations, and not what a system leaves behind (.DS_Store, __MACOSX, Thumbs.db)."""
-    *folders, name = path.split("/")
-    if name.startswith(".") or any(folder.startswith(".") or folder == "__MACOSX" for folder in folders):
+def given_path(data_dir: str) -> Path:
+    """The path a person gave, with ~ opened up where there is such a home."""
+    try:
+        return Path(data_dir).expanduser()
+    except RuntimeError:
+        return Path(data_dir)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at `path`; also False where it may not be looked at."""
+    try:
+        return path.exists()
+    except OSError:
         return False
-    return name == NOTES or name.rpartition(".")[2].lower() in SUFFIXES
+
+
+def hidden(path: str) -> bool:
+    """Whether a system left it behind for itself: .DS_Store, .git, __MACOSX."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/"))
+
+
+def wanted(path: str) -> bool:
+    """Whether the file is an image or annotations."""
+    return not hidden(path) and (is_notes(path) or path.rpartition(".")[2].lower() in SUFFIXES)
 
 
 def is_notes(path: str) -> bool:
     return path.rpartition("/")[2] == NOTES
+
+
+def remember(path: str, others: list[str]) -> None:
+    """Keeps the first few names that are no images."""
+    if len(others) < SHOWN and path.isprintable():
+        others.append(path)
 
 
 def clean_path(name: str, title: str) -> str:

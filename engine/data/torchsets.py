@@ -25,6 +25,7 @@ from engine.config import RunConfig
 from engine.data import images
 from engine.data.fetch import alone, fetch, make_folder, unwritable
 from engine.data.pixels import Pixels, resized
+from engine.data.source import exists, given_path
 from engine.data.ticker import Ticker, watched
 from engine.errors import BadData
 
@@ -59,7 +60,7 @@ def read_cifar100(config: RunConfig, cache_dir: Path, tick: Ticker) -> Pixels:
 def read_svhn(config: RunConfig, cache_dir: Path, tick: Ticker) -> Pixels:
     root = _workspace(config, cache_dir)
     if config.data_dir:
-        given = Path(config.data_dir).expanduser()
+        given = given_path(config.data_dir)
         found = _first_with(tuple(SVHN_FILES.values()), [given, given / "svhn", given / "SVHN"])
         if found is None:
             return images.read(config, cache_dir, tick, f"SVHN's own {' and '.join(SVHN_FILES.values())}")
@@ -90,7 +91,7 @@ def _workspace(config: RunConfig, cache_dir: Path) -> Path:
 
 def _first_with(names: Sequence[str], folders: Sequence[Path]) -> Path | None:
     """The first folder that holds any of the files."""
-    return next((f for f in folders if any((f / name).exists() for name in names)), None)
+    return next((f for f in folders if any(exists(f / name) for name in names)), None)
 
 
 def _joined(
@@ -113,7 +114,7 @@ def _joined(
 
 def _read_idx(own: str, classes: tuple[str, ...], config: RunConfig, cache_dir: Path, tick: Ticker) -> Pixels:
     spellings = [name + end for name in IDX for end in ("", ".gz")]
-    root = Path(config.data_dir).expanduser() if config.data_dir else _workspace(config, cache_dir)
+    root = given_path(config.data_dir) if config.data_dir else _workspace(config, cache_dir)
     folder = _first_with(spellings, [root / own / "raw", root / "raw" if root.name == own else root, root])
     if config.data_dir and folder is None:
         return images.read(config, cache_dir, tick, f"the files {', '.join(IDX)}")
@@ -165,9 +166,9 @@ def _idx(path: Path, dimensions: int, config: RunConfig) -> NDArray[np.uint8]:
 def _read_cifar(own: str, config: RunConfig, cache_dir: Path, tick: Ticker) -> Pixels:
     root, folder = _workspace(config, cache_dir), CIFAR_FOLDERS[own]
     if config.data_dir:
-        given = Path(config.data_dir).expanduser()
+        given = given_path(config.data_dir)
         root = given.parent if given.name == folder else given
-        if not (root / folder).is_dir():
+        if not exists(root / folder):
             return images.read(config, cache_dir, tick, f"its own folder {folder}")
     kind = _torchvision(own, tick)
     if not config.data_dir:

@@ -19,7 +19,7 @@ class Pace:
         self._steps: deque[tuple[float, int]] = deque()
         self._cost = 0.0  # seconds of one evaluation of the synthetic images
         self._full = 0.0  # the full-data baseline, in evaluations
-        self._last = 0.0
+        self._last = self._phase_at = 0.0
         self._speed: float | None = None
         self._planned: float | None = None
         self._waiting = {"random", "full"} if config.full_epochs else {"random"}
@@ -31,6 +31,10 @@ class Pace:
         self._full = self._config.full_epochs * math.ceil(train / BATCH) / steps
         self._last = now
 
+    def phase_began(self, now: float) -> None:
+        """Something other than inner loops began: an evaluation, perhaps."""
+        self._phase_at = now
+
     def stepped(self, step: int, now: float) -> None:
         """`step` inner loops are done."""
         self._steps.append((now, step))
@@ -40,10 +44,10 @@ class Pace:
         self._plan(step)
 
     def evaluated(self, what: str, step: int, now: float) -> None:
-        """An evaluation ended; the time since the last other event was its own, and no inner loop's."""
+        """An evaluation ended; the time since its phase began was its own, and no inner loop's."""
         self._waiting.discard(what)
         if what in ("initial", "distilled"):
-            self._cost = now - self._last
+            self._cost = now - max(self._last, self._phase_at)
         self._steps.clear()
         self._last = now
         self._plan(step, measured=what == "distilled")

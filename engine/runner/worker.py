@@ -156,7 +156,8 @@ class Worker:
     def _progress(self, phase: str, done: int, total: int) -> None:
         if phase != self._phase:
             self._phase = phase
-            self._log(f"{phase[:1].upper()}{phase[1:]}.")
+            self._pace.phase_began(time.monotonic())
+            self._log(f"Now: {phase}.")
         self._scribe.say(phase=phase, phase_done=done, phase_total=total, eta=self._pace.left(time.monotonic()))
 
     def _opened(self, event: Opened) -> None:

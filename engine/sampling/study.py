@@ -56,7 +56,10 @@ def study(
     }
     report(Progress(f"embedding {len(images)} images", 3, PARTS))
     points = EMBEDDINGS[params["method"]](features.numpy(), int(params["seed"]))
-    save_file({"points": torch.from_numpy(points), "images": images.contiguous(), **batches}, out / "study.safetensors")
+    save_file(
+        {"points": torch.from_numpy(points).contiguous(), "images": images.contiguous(), **batches},
+        out / "study.safetensors",
+    )
     kernel = ClassKernel(features)
     figures = {
         name: {"mmd": float(kernel.mmd(features[positions])), "spread": float(spread(features[positions]))}
@@ -94,6 +97,8 @@ def pca(features: Points, seed: int, dimensions: int = 2) -> Points:
     """Principal components, float32 [n, dimensions]; missing ones (fewer images or features) are zero."""
     from sklearn.decomposition import PCA
 
+    if len(features) < 2:
+        return np.zeros((len(features), dimensions), np.float32)
     have = min(dimensions, *features.shape)
     found = PCA(have, random_state=seed).fit_transform(features)
     return np.pad(found, ((0, 0), (0, dimensions - have))).astype(np.float32)
@@ -120,7 +125,7 @@ def umap(features: Points, seed: int) -> Points:
 
         neighbours = min(15, len(features) - 1)
         start = pca(features, seed, min(PCA_FIRST, *features.shape))
-        found = UMAP(2, n_neighbors=neighbours, random_state=seed, n_jobs=1, init="pca").fit_transform(start)
+        found = UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1, init="pca").fit_transform(start)
     points = np.asarray(found, np.float32)
     assert all(math.isfinite(v) for v in points.sum(0)), "UMAP gave points that are not finite"
     return points

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.config import RunConfig
@@ -130,6 +130,21 @@ def metrics(workspace: Workspace, run_id: str, names: Sequence[str], after: int)
     return [MetricRow(step, name, number(value), seconds) for _, step, name, value, seconds in found], found[-1][
         0
     ] if found else after
+
+
+def speeds(workspace: Workspace, count: int) -> list[tuple[RunRow, float]]:
+    """The newest `count` runs that have measured their speed, with their inner loops per second over the whole run."""
+    mean = func.count() / func.sum(
+        1.0 / StoredMetric.value
+    )  # harmonic: every value stands for the same number of loops
+    query = (
+        select(RunRow, mean)
+        .join(StoredMetric, StoredMetric.run_id == RunRow.id)
+        .where(StoredMetric.name == "speed", StoredMetric.value > 0)
+    )
+    with database.read(workspace) as session:
+        found = session.execute(query.group_by(RunRow.id).order_by(RunRow.created.desc()).limit(count)).all()
+    return [(row, float(speed)) for row, speed in found]
 
 
 def _listed(names: Collection[str]) -> str:

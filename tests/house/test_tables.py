@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from engine.recipes import RECIPES
 from engine.sampling import INITS, SAMPLERS
 
 ROOT = Path(__file__).resolve().parents[2]
-CHOICES = {
+CHOICES: dict[str, Collection[str]] = {
     "dataset": DATASETS,
     "recipe": RECIPES,
     "init": INITS,
@@ -32,7 +32,7 @@ NAMES = {name for table in (*CHOICES.values(), SETTINGS, METRICS, PRESETS, augme
 
 
 @pytest.mark.parametrize(("setting", "table"), CHOICES.items(), ids=list(CHOICES))
-def test_a_setting_offers_what_its_table_holds(setting: str, table: Iterable[str]) -> None:
+def test_a_setting_offers_what_its_table_holds(setting: str, table: Collection[str]) -> None:
     assert set(SETTINGS[setting].choices) == set(table)
 
 

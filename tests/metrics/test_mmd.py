@@ -33,7 +33,9 @@ def test_equals_a_plain_double_loop(seed: int) -> None:
     g = torch.Generator().manual_seed(seed)
     members = torch.randn(30, 5, dtype=torch.float64, generator=g)
     batch = torch.randn(7, 5, dtype=torch.float64, generator=g) + 0.5
-    assert float(ClassKernel(members).mmd(batch)) == pytest.approx(plain_mmd(batch.tolist(), members.tolist()), rel=1e-9)
+    assert float(ClassKernel(members).mmd(batch)) == pytest.approx(
+        plain_mmd(batch.tolist(), members.tolist()), rel=1e-9
+    )
 
 
 def test_the_class_itself_is_at_no_distance_and_a_far_batch_at_most_at_two() -> None:

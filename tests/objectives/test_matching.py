@@ -27,7 +27,11 @@ def plain_terms(network: Network, real: Tensor, syn: Tensor, label: int, metric:
         loss = sum(-F.log_softmax(network(one[None]), 1)[0, label] for one in x) / len(x)
         assert isinstance(loss, Tensor)
         loss.backward()  # type: ignore[no-untyped-call]
-        grads = [p.grad.clone() for n, p in network.named_parameters() if n.startswith("body") and p.dim() == 4 and p.grad is not None]
+        grads = [
+            p.grad.clone()
+            for n, p in network.named_parameters()
+            if n.startswith("body") and p.dim() == 4 and p.grad is not None
+        ]
         features = torch.stack([network.features(one[None])[0] for one in x]).mean(0).detach()
         return grads, features
 
@@ -100,7 +104,9 @@ def test_the_optimiser_is_sgd_with_momentum_over_all_images_at_once() -> None:
     sgd = torch.optim.SGD([theirs], lr=0.3, momentum=0.5)
     for sweep in range(3):
         for label in range(classes):
-            g = torch.randn(ipc, 1, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(10 * sweep + label))
+            g = torch.randn(
+                ipc, 1, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(10 * sweep + label)
+            )
             ours.step(label, ipc, g)
             theirs.grad = torch.zeros_like(theirs)
             theirs.grad[label * ipc : (label + 1) * ipc] = g

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Neither download works; the list says which were tried."""
     tried: list[str] = []
+
+    def useless(way: str) -> str:
+        tried.append(way)
+        return ""
+
     for way in ("_playwright", "_debian"):
-        monkeypatch.setattr(chromium, way, lambda way=way: tried.append(way) or "")
+        monkeypatch.setattr(chromium, way, partial(useless, way))
     return tried
 
 

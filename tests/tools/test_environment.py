@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from venv import EnvBuilder
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_a_broken_environment_is_made_anew(
     def copy(_builder: object, place: Path) -> None:
         shutil.copytree(made / ".venv", place, symlinks=True)  # refuses when anything is left there
 
-    monkeypatch.setattr(environment.venv.EnvBuilder, "create", copy)
+    monkeypatch.setattr(EnvBuilder, "create", copy)
     place = project / ".venv"
     if breakage == "no python":
         (place / "bin" / "python").unlink()

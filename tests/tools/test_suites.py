@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import suites
+from tools import chromium, suites
 from tools.suites import ROOT, SUITES, Result
 
 EXAMPLE = """
@@ -95,7 +95,7 @@ def test_no_browser_is_an_error_only_in_ci(
     browser: str, ci: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CI", ci)
-    monkeypatch.setattr(suites.chromium, "ensure", lambda: (browser, "" if browser else "NO CHROMIUM: none."))
+    monkeypatch.setattr(chromium, "ensure", lambda: (browser, "" if browser else "NO CHROMIUM: none."))
     monkeypatch.setattr(suites, "run", lambda suite, _environment: Result(suite, 1, 0, 0, 1.0, 0))
     assert suites.main() == code
     assert ("NO CHROMIUM" in capsys.readouterr().out) is (not browser)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.parts import places, style
 
-st.set_page_config(page_title="Distillery", page_icon=":material/science:", layout="wide")
+st.set_page_config(page_title="Distillery", page_icon=str(style.ASSETS / "mark.svg"), layout="wide")
 style.apply()
 st.navigation(
     [

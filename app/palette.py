@@ -6,7 +6,9 @@ know which of the two a person looks at.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Badge = Literal["blue", "gray", "green", "orange", "red"]
 
 
 class Ink(NamedTuple):
@@ -30,7 +32,7 @@ class State(NamedTuple):
     word: str
     icon: str
     ink: Ink
-    badge: str
+    badge: Badge
 
 
 _ORANGE = Ink("#C2410C", "#FB923C")
@@ -54,9 +56,9 @@ RECIPES: dict[str, Mark] = {
     "idc": Mark(_BLUE, "solid", "square"),
 }
 
-_RUNNING = (_BLUE, "blue")
-_HELD = (_AMBER, "orange")
-_BROKEN = (_RED, "red")
+_RUNNING: tuple[Ink, Badge] = (_BLUE, "blue")
+_HELD: tuple[Ink, Badge] = (_AMBER, "orange")
+_BROKEN: tuple[Ink, Badge] = (_RED, "red")
 STATES: dict[str, State] = {
     "queued": State("queued", "schedule", _SLATE, "gray"),
     "starting": State("starting", "hourglass_top", *_RUNNING),

@@ -252,11 +252,16 @@ def supervisor(workspace: Workspace) -> Check:
 
 def datasets(workspace: Workspace) -> Check:
     """Which datasets need no download any more."""
-    there = [name for name in DATASETS if name == "digits" or (workspace.root / "data" / name).is_dir()]
+    there = [name for name in DATASETS if name == "digits" or _holds_files(workspace.root / "data" / name)]
     given = [name for name, spec in DATASETS.items() if spec.needs_path]
     rest = [name for name in DATASETS if name not in there and name not in given]
     parts = (("here", there), ("downloaded when first used", rest), ("need data_dir", given))
     return Check("datasets", True, "; ".join(f"{words}: {', '.join(names)}" for words, names in parts if names))
+
+
+def _holds_files(folder: Path) -> bool:
+    """Whether anything was downloaded to the end."""
+    return folder.is_dir() and any(path.suffix not in (".part", ".lock") for path in folder.iterdir())
 
 
 def find_chromium() -> str:

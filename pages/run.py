@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import chosen, curve_panel, details, image_panel, run_header, scores, steps
+from app.parts import chosen, curve_panel, details, image_panel, places, run_header, scores, steps
 from app.parts.live import keep_up
 
 run = chosen.run_from_url()
 
-st.page_link("../pages/runs.py", label="All runs", icon=":material/arrow_back:")
+with st.container(horizontal=True, horizontal_alignment="distribute"):
+    st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")
+    st.page_link(
+        places.SAMPLING, label="Sampling of this run", icon=":material/scatter_plot:", query_params={"id": run.id}
+    )
 keep_up(run_header.header, run, "header")
 keep_up(scores.strip, run, "scores")
 

@@ -8,7 +8,9 @@ from app.parts import chosen, guard, study
 from engine import api
 
 st.header("Sampling", anchor=False)
-st.caption("A batch of real images should stand for its whole class. Compare k-means representatives with random picks.")
+st.caption(
+    "A batch of real images should stand for its whole class. Compare k-means representatives with random picks."
+)
 run = chosen.run_from_picker()
 
 with guard.told():

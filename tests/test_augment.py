@@ -53,7 +53,7 @@ def test_ranges_of_the_papers(side: int, reach: int, hole: int) -> None:
     start = drawn("cutout", n, side, 2)["cutout"]
     assert (start.min(), start.max()) == (-hole // 2, side - hole // 2)
     scale = drawn("scale", n, side, 3)["scale"]
-    assert 1 / 1.2 <= scale.min() and scale.max() <= 1.2
+    assert scale.min() >= 1 / 1.2 and scale.max() <= 1.2
     angle = drawn("rotate", n, side, 4)["rotate"].rad2deg()
     assert -15 <= angle.min() < -14.9 and 14.9 < angle.max() <= 15
     assert 0.45 < drawn("flip", n, side, 5)["flip"].mean() < 0.55

@@ -123,7 +123,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_an_unknown_preset_is_refused() -> None:
-    with pytest.raises(BadConfig, match="Unknown preset 'digit-demo'. Did you mean 'digits-demo'"):
+    with pytest.raises(BadConfig, match=r"Unknown preset .digit-demo.\. Did you mean .digits-demo."):
         build({}, "digit-demo")
 
 

@@ -145,7 +145,7 @@ def test_images_are_clamped_between_outer_iterations_only() -> None:
     list(loop.fresh_network())
     assert loop.images.min() >= 0 and loop.images.max() <= 1
     assert all(
-        0 <= e.images.min() and e.images.max() <= 1 for e in distill(config, data, CPU) if isinstance(e, Snapshot)
+        e.images.min() >= 0 and e.images.max() <= 1 for e in distill(config, data, CPU) if isinstance(e, Snapshot)
     )
 
 
@@ -167,7 +167,7 @@ def test_starting_images_are_shrunk_real_images_of_their_class(init: str) -> Non
 def test_noise_starts_inside_the_range() -> None:
     loop = Loop(small_config(init="noise"), small_data())
     list(loop.start())
-    assert 0 <= loop.images.min() and loop.images.max() <= 1 and loop.images.std() > 0.1
+    assert loop.images.min() >= 0 and loop.images.max() <= 1 and loop.images.std() > 0.1
 
 
 def test_matching_lowers_the_loss_it_matches() -> None:

@@ -122,7 +122,9 @@ def test_a_damaged_database_is_told_apart_from_a_new_one(home: Workspace) -> Non
 
 
 def test_datasets_in_the_workspace_are_seen(home: Workspace) -> None:
-    (home.root / "data" / "svhn").mkdir(parents=True)
+    for name, file in {"svhn": "train_32x32.mat", "mnist": "train-images.gz.part"}.items():
+        (home.root / "data" / name).mkdir(parents=True)
+        (home.root / "data" / name / file).touch()
     detail = doctor.datasets(home).detail
     assert detail.startswith("here: digits, svhn;")
     assert "need data_dir: tinyimagenet, folder" in detail

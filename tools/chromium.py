@@ -41,7 +41,7 @@ def starts(path: str) -> bool:
 
 
 def _playwright() -> str:
-    """Playwright's own Chromium, downloaded when it is not there. "" where that fails."""
+    """Where Playwright keeps its own Chromium, after an attempt to download it when it is not there."""
     from playwright.sync_api import Error, sync_playwright
 
     try:
@@ -51,7 +51,7 @@ def _playwright() -> str:
         return ""
     if not starts(path):
         print("No Chromium on the PATH: trying Playwright's download", flush=True)
-        _tried([sys.executable, "-m", "playwright", "install", "chromium"])
+        _tried([sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"])
     return path
 
 

@@ -147,8 +147,13 @@ def _alone(root: Path) -> Iterator[None]:
     """Two `make`s at once take turns. Where the file system knows no locks, they do not."""
     handle = os.open(root, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another make is setting up; waiting for it", flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            pass
         yield
     finally:
         os.close(handle)

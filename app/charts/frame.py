@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from app.charts.table import NOTHING, Points, Reference, Scene, Table, thin
-from app.palette import RULE, TEXT, Mark
+from app.palette import DOTS, RULE, TEXT, Mark, soft
 from engine.metrics.catalog import METRICS
 
 STEPS = "Inner loops"
-MARKERS_UP_TO = 60  # more points than that are drawn as a line alone
+MARKERS_UP_TO = 25  # more points than that are drawn as a line alone
+DENSE = 200  # more points than that are drawn with their moving average
 
 
 def axis_title(name: str, unit: str = "") -> str:
@@ -35,7 +38,7 @@ def frame(x_title: str, y_title: str) -> go.Figure:
     figure.update_layout(
         template="none",
         xaxis=axis | {"showgrid": False, "showline": True},
-        yaxis=axis,
+        yaxis=axis | {"showline": False},
         margin={"l": 48, "r": 12, "t": 28, "b": 36},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -70,20 +73,39 @@ def halvings(last: int, total: int) -> int:
 
 
 def draw_curve(figure: go.Figure, label: str, points: Points, mark: Mark, decimals: str = ".4g") -> None:
-    """One line with its mark; single points stay visible because few points get markers."""
-    points = thin(points)
+    """One line with its mark. A dense curve is drawn as its moving average in front of the pale values themselves."""
+    window = smoothing(len(points.steps))
+    if window > 1:
+        pale = soft(mark.ink, DOTS).light
+        _line(figure, label, thin(points), {"color": pale, "width": 1}, hoverinfo="skip", showlegend=False)
+        points = thin(averaged(points, window))
+        label = f"{label}, mean of {window}"
+    line = {"color": mark.ink.light, "dash": mark.dash, "width": 2}
+    marker = {"symbol": mark.symbol, "color": mark.ink.light, "size": 6}
     mode = "lines+markers" if len(points.steps) <= MARKERS_UP_TO else "lines"
+    _line(figure, label, points, line, mode=mode, marker=marker, hovertemplate=f"%{{y:{decimals}}}")
+
+
+def _line(figure: go.Figure, label: str, points: Points, line: dict[str, Any], **how: Any) -> None:
     figure.add_trace(
-        go.Scatter(
-            x=list(points.steps),
-            y=list(points.values),
-            name=label,
-            mode=mode,
-            line={"color": mark.ink.light, "dash": mark.dash, "width": 2},
-            marker={"symbol": mark.symbol, "color": mark.ink.light, "size": 6},
-            hovertemplate=f"%{{y:{decimals}}}",
-        )
+        go.Scatter(x=list(points.steps), y=list(points.values), name=label, line=line, **{"mode": "lines"} | how)
     )
+
+
+def smoothing(count: int) -> int:
+    """Values that a moving average spans: a power of two, so that a growing curve seldom changes; 1 = none."""
+    return 1 if count <= DENSE else 2 ** int(math.log2(count / DENSE) + 2)
+
+
+def averaged(points: Points, window: int) -> Points:
+    """Moving average over `window` values around each point, fewer at the ends; what is not a number is left out."""
+    values = np.asarray(points.values, float)
+    known = np.isfinite(values)
+    ones = np.ones(window)
+    total = np.convolve(np.where(known, values, 0.0), ones, mode="same")
+    count = np.convolve(known, ones, mode="same")
+    means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return Points(points.steps, means.tolist())
 
 
 def lone(figure: go.Figure) -> go.Figure:

@@ -8,7 +8,7 @@ from typing import Protocol
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import axis_title, frame
+from app.charts.frame import axis_title, frame, lone
 
 
 class Figure(Protocol):
@@ -31,12 +31,12 @@ def published(figures: Sequence[Figure], method: str) -> go.Figure:
         go.Scatter(
             x=[row.accuracy for row in rows],
             y=[row.method for row in rows],
-            error_x={"type": "data", "array": [row.std or 0 for row in rows], "thickness": 1, "width": 3, "color": palette.TEXT.light},
+            error_x={"type": "data", "array": [row.std or None for row in rows], "thickness": 1, "width": 0, "color": palette.TEXT.light},
             mode="markers+text",
             text=[f"  {row.accuracy:.1f}" for row in rows],
             textposition="middle right",
             textfont={"color": palette.TEXT.light, "size": 12},
-            marker={"color": [m.ink.light for m in marks], "symbol": [m.symbol for m in marks], "size": 9},
+            marker={"color": [m.ink.light for m in marks], "symbol": [m.symbol for m in marks], "size": 8},
             hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
         )
     )  # fmt: skip
@@ -44,11 +44,11 @@ def published(figures: Sequence[Figure], method: str) -> go.Figure:
     margin = max(2.0, 0.12 * (high - low))
     figure.update_xaxes(range=[low - margin, high + 2 * margin], showgrid=True)
     figure.update_yaxes(showgrid=False)
-    figure.update_layout(showlegend=False, hovermode="closest", height=64 + 22 * len(rows), dragmode=False)
-    return figure
+    figure.update_layout(hovermode="closest", height=56 + 22 * len(rows), dragmode=False)
+    return lone(figure)
 
 
 def _mark(name: str, chosen: str) -> palette.Mark:
     if name == chosen:
         return palette.recipe(name.lower())
-    return palette.RANDOM if name.lower() == "random" else palette.INITIAL
+    return palette.RANDOM if name.lower() == "random" else palette.INITIAL._replace(symbol="circle")

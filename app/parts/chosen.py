@@ -34,7 +34,9 @@ def run_from_picker() -> Run:
     if asked and asked not in runs:
         return _read(asked)
     st.session_state[PICKER] = asked or next(iter(runs))
-    return runs[st.selectbox("Run", list(runs), format_func=lambda i: _title(runs[i]), key=PICKER, on_change=_follow)]
+    return runs[
+        st.selectbox("Run", list(runs), format_func=lambda i: _title(runs[i]), key=PICKER, on_change=_follow, width=560)
+    ]
 
 
 def _title(run: Run) -> str:
@@ -50,7 +52,9 @@ def _read(run_id: str) -> Run:
     try:
         return api.get_run(run_id)
     except NotFound:
-        _nowhere(f"There is no run “{run_id[:40]}” here", "It may have been deleted, or it belongs to another workspace.")
+        _nowhere(
+            f"There is no run “{run_id[:40]}” here", "It may have been deleted, or it belongs to another workspace."
+        )
     except DistilleryError as error:
         guard.stop(error)
 

@@ -14,19 +14,18 @@ from app.parts.live_chart import HEIGHT, live_chart
 from engine.api import Run
 
 WIDE = "accuracy"  # the figure that the others explain: over the whole width, first
+LOSS, LOG = "loss.gradient", "log-losses"  # the figure that carries the switch, and the switch
 
 
 def panel(run: Run) -> None:
     """All figures that this run has something for."""
-    log = st.session_state.get("log", False)
-    charts(run, CHARTS, log)
-    st.toggle("Losses on a logarithmic axis", key="log")
+    charts(run, CHARTS)
 
 
-def charts(run: Run, which: Mapping[str, Chart], log: bool = False) -> None:
+def charts(run: Run, which: Mapping[str, Chart]) -> None:
     """The figures of a table, two abreast where there is room."""
     table, _ = curves_of(run.id).read()
-    scene = Scene(run.config, scores.references(run), steps.chosen(run.id), log)
+    scene = Scene(run.config, scores.references(run), steps.chosen(run.id), bool(st.session_state.get(LOG)))
     grid = st.grid(2, min_column_width=330, gap=("medium", "medium"))
     for name, chart in which.items():
         if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
@@ -35,7 +34,10 @@ def charts(run: Run, which: Mapping[str, Chart], log: bool = False) -> None:
 
 
 def _chart(run: Run, name: str, chart: Chart, table: Table, scene: Scene) -> None:
-    st.markdown(f"**{chart.title}**", help=chart.help)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{chart.title}**", help=chart.help, width="content")
+        if name == LOSS:
+            st.toggle("log axis", key=LOG, help="Both losses on a logarithmic axis.")
     if any(table.get(metric) for metric in chart.metrics):
         live_chart(chart.draw(table, scene), f"chart-{run.id}-{name}", f"{chart.title}. {chart.see}")
         st.caption(chart.see)

@@ -36,7 +36,11 @@ def _results(run: Run) -> None:
     if not rows:
         st.caption("No accuracy has been measured yet.")
         return
-    st.html(_table(("Trained on", "Network", "Test accuracy", "Each network"), [_result(title, score) for title, score in rows]))
+    st.html(
+        _table(
+            ("Trained on", "Network", "Test accuracy", "Each network"), [_result(title, score) for title, score in rows]
+        )
+    )
     st.caption("Mean ± standard deviation over networks trained from scratch, last epoch, on the real test set.")
     st.markdown("**Protocol**", help="Everything that decides an accuracy besides the images, kept with the scores.")
     st.html(_table(("", ""), [(key, _value(value)) for key, value in rows[0][1].protocol.items()]))
@@ -67,7 +71,12 @@ def usual_config(config: RunConfig) -> RunConfig:
 
 def _setting(name: str, config: RunConfig, usual: RunConfig, differs: bool) -> tuple[str, ...]:
     unit = f" {SETTINGS[name].unit}" if SETTINGS[name].unit else ""
-    return name, _value(getattr(config, name)) + unit, _value(getattr(usual, name)) if differs else "", SETTINGS[name].help
+    return (
+        name,
+        _value(getattr(config, name)) + unit,
+        _value(getattr(usual, name)) if differs else "",
+        SETTINGS[name].help,
+    )
 
 
 def _log(run: Run) -> None:
@@ -123,4 +132,6 @@ def _table(head: Sequence[str], rows: Iterable[tuple[str, ...]], marked: Collect
 def _row(row: tuple[str, ...], width: int, marked: bool) -> str:
     if len(row) == 1:
         return f'<tr class="part"><th colspan="{width}">{html.escape(row[0])}</th></tr>'
-    return f"<tr{' class=marked' if marked else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+    return (
+        f"<tr{' class=marked' if marked else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+    )

@@ -61,14 +61,22 @@ def cloned(config: RunConfig) -> dict[str, Any]:
     if config.data_dir:
         same["data_dir"] = config.data_dir
     plain = whole(same)
-    return same | {f.name: v for f in dataclasses.fields(config) if (v := getattr(config, f.name)) != getattr(plain, f.name)}
+    return same | {
+        f.name: v for f in dataclasses.fields(config) if (v := getattr(config, f.name)) != getattr(plain, f.name)
+    }
 
 
 def sentence(config: RunConfig) -> str:
     """What will happen, for someone who never heard of it."""
     count = "one image" if config.ipc == 1 else f"{config.ipc} images"
     tiles = f", each cut into {config.factor**2} training images" if config.factor > 1 else ""
-    classes = f" ({config.ipc * config.spec.classes:,} in all{tiles})" if config.spec.classes else f" ({tiles[2:]})" if tiles else ""
+    classes = (
+        f" ({config.ipc * config.spec.classes:,} in all{tiles})"
+        if config.spec.classes
+        else f" ({tiles[2:]})"
+        if tiles
+        else ""
+    )
     loops = f"{config.total_steps:,} inner loops: {config.outer:,} fresh networks, {config.inner:,} loops each"
     networks = "network" if config.eval_repeats == 1 else "networks"
     return (

@@ -51,7 +51,9 @@ def _show(task: Task) -> None:
         st.caption(f"Step {task.result['step']:,}, in the workspace:")
         st.code(str(path), language=None, wrap_lines=True)
         if path.is_file():
-            st.download_button("Download", path.read_bytes, file_name=path.name, on_click="ignore", icon=":material/download:")
+            st.download_button(
+                "Download", path.read_bytes, file_name=path.name, on_click="ignore", icon=":material/download:"
+            )
     else:
         st.progress(task.done / task.total if task.total else 0.0, text=task.phase or "Waiting for the engine")
         st.button("Refresh", key="export-refresh")

@@ -14,8 +14,8 @@ from engine.api import Run
 
 STORED, DECODED, CHANGE = "Stored", "Decoded", "Change since start"
 CLASSES_PER_PAGE = 20
-MOST_COLUMNS = 5  # images of a class side by side
-WIDTHS = {1: 80, 2: 112, MOST_COLUMNS: 160}  # CSS pixels that a class takes, by its columns
+MOST_COLUMNS = 10  # images of a class side by side
+SIZES = {1: 80, 2: 56, 5: 48, MOST_COLUMNS: 32}  # up to so many columns -> CSS pixels that an image should take
 CAPTIONS = {
     STORED: "What is stored and exported: {count} per class, {side} × {side} pixels.",
     DECODED: "What networks are trained on: each stored image is cut into {tiles} tiles, each enlarged.",
@@ -56,9 +56,8 @@ def gallery(
 
 def figures(groups: list[tuple[str, Images]], step: int) -> str:
     """HTML: one figure per class, its images enlarged by a whole factor without smoothing."""
-    widest = max(len(images) for _, images in groups)
-    columns = min(widest, MOST_COLUMNS if widest > MOST_COLUMNS**2 else math.ceil(math.sqrt(widest)))
-    scale = max(1, round(WIDTHS.get(columns, WIDTHS[MOST_COLUMNS]) / columns / groups[0][1].shape[-1]))
+    columns = columns_for(max(len(images) for _, images in groups))
+    scale = max(1, round(next(size for most, size in SIZES.items() if columns <= most) / groups[0][1].shape[-1]))
     cells = [
         f'<figure><img alt="class {html.escape(name)}, step {step}" src="{pictures.data_url(picture)}" '
         f'style="width:{picture.width * scale}px"><figcaption>{html.escape(name)}</figcaption></figure>'
@@ -66,6 +65,12 @@ def figures(groups: list[tuple[str, Images]], step: int) -> str:
         for picture in (pictures.sheet(images, columns),)
     ]
     return f'<div class="gallery">{"".join(cells)}</div>'
+
+
+def columns_for(count: int) -> int:
+    """Images of a class side by side: about square, without a gap in the last row where that is possible."""
+    square = min(MOST_COLUMNS, math.ceil(math.sqrt(count)))
+    return next((columns for columns in range(square, MOST_COLUMNS + 1) if count % columns == 0), square)
 
 
 def _page(classes: int) -> int:

@@ -14,6 +14,8 @@ from engine.api import Run
 from engine.config import DEFAULTS, SECTIONS, SETTINGS, TASK, RunConfig
 from engine.errors import DistilleryError
 
+DEMO = "digits-demo"
+FIRST = ("dataset", "recipe", "ipc", "factor")
 GIVEN, PRESET, REFUSED = "launch-given", "launch-preset", "launch-refused"
 _FROM = "launch-from"
 
@@ -30,8 +32,8 @@ def start() -> str:
         elif asked[1]:
             take_preset(asked[1])
         else:
-            st.session_state.setdefault(GIVEN, dict(draft.START))
-            st.session_state.setdefault(PRESET, "")
+            if GIVEN not in st.session_state:
+                take_preset(DEMO)
     except DistilleryError as error:
         put(draft.START)
         return str(error)
@@ -74,7 +76,9 @@ def form(config: RunConfig, problems: Mapping[str, str]) -> None:
 
 
 def _names(section: str) -> list[str]:
-    return [name for name, setting in SETTINGS.items() if setting.section == section]
+    """Settings of a section, those that matter most first."""
+    names = [name for name, setting in SETTINGS.items() if setting.section == section]
+    return sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
 
 
 def _fields(section: str, config: RunConfig, problems: Mapping[str, str]) -> None:
@@ -83,7 +87,9 @@ def _fields(section: str, config: RunConfig, problems: Mapping[str, str]) -> Non
             with grid.cell():
                 _field(name, getattr(config, name))
                 if name in problems:
-                    st.markdown(f":red[:material/error: {problems[name]}]", width="stretch")
+                    st.markdown(f":red[:material/error: {problems[name]}]")
+                elif section == TASK:
+                    st.caption(SETTINGS[name].help)
 
 
 def _field(name: str, value: Any) -> None:

@@ -20,7 +20,9 @@ def summary(config: RunConfig, problems: Mapping[str, str]) -> None:
         st.markdown(draft.sentence(config))
         _own()
         _cost(config, problems)
-        name = st.text_input("Name", placeholder="Optional; made from the settings when empty", max_chars=120, key="launch-name")
+        name = st.text_input(
+            "Name", placeholder="Optional; made from the settings when empty", max_chars=120, key="launch-name"
+        )
         if problems:
             st.markdown(f":red[:material/error: To mend first: {', '.join(draft.label(n) for n in problems)}.]")
         if st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=bool(problems), width="stretch"):
@@ -49,7 +51,7 @@ def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
     with guard.told():
         likely = api.estimate(config)
         with st.container(horizontal=True):
-            st.metric("Time, about", words.duration(likely.seconds), width="content")
+            st.metric("Time, about", words.roughly(likely.seconds), width="content")
             st.metric("Memory, about", words.megabytes(likely.memory_mb), width="content")
         st.caption(f"From: {likely.basis}.")
 
@@ -57,7 +59,9 @@ def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
 def _launch(name: str) -> None:
     """Launches and goes to the run; what is refused is kept for the fields it is about."""
     try:
-        run = api.launch(draft.whole(launch_form.given()).to_dict(), preset=st.session_state[launch_form.PRESET], name=name)
+        run = api.launch(
+            draft.whole(launch_form.given()).to_dict(), preset=st.session_state[launch_form.PRESET], name=name
+        )
     except BadConfig as error:
         st.session_state[launch_form.REFUSED] = error.problems
         st.rerun()
@@ -73,7 +77,10 @@ def _others(config: RunConfig) -> None:
         st.caption(f"Nothing was published for {config.spec.title} at {config.ipc} images per class.")
         return
     recipe = next(entry["title"] for entry in api.recipes() if entry["name"] == config.recipe)
-    st.markdown(f"**Published** for {config.spec.title}, {config.ipc} per class", help="As the papers report it, each under its own protocol. " + ", ".join(sorted({f.source for f in figures})))
+    st.markdown(
+        f"**Published** for {config.spec.title}, {config.ipc} per class",
+        help="As the papers report it, each under its own protocol. " + ", ".join(sorted({f.source for f in figures})),
+    )
     figure = published(figures, recipe)
     live_chart(figure, "published", "Published accuracies", height=figure.layout.height)
     st.caption("Your recipe stands out. Expect to land near it only with the paper's own settings.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from PIL import Image
 
-from app.parts import guard, live, places, undo
+from app.parts import guard, live, pictures, places, style, undo
+from app.parts.launch_form import DEMO
 from app.parts.run_list import run_list
 from engine import api
 from engine.api import Run
@@ -12,7 +14,6 @@ from engine.errors import DistilleryError
 
 FILTER_FROM = 6  # runs; fewer are found by eye
 PER_PAGE = 25
-DEMO = "digits-demo"
 ACTIONS = {"pause": api.pause, "stop": api.stop, "resume": api.resume}
 
 
@@ -84,15 +85,28 @@ def _welcome() -> None:
     """What this is, and one thing to do."""
     with st.container(key="welcome", horizontal_alignment="center", gap="medium"):
         st.header("Distil a dataset into a handful of images", anchor=False, text_alignment="center")
+        st.html(_before_and_after())
         st.markdown(
-            "Dataset distillation turns thousands of training images into a few synthetic ones that teach a network almost as well. "
-            "The demo does it with real handwritten digits: 1,437 images become **10**, on any CPU, in about two minutes. "
-            "You will watch the images form, and see how well a network trained on them alone reads digits it has never seen.",
+            "Dataset distillation turns thousands of training images into a few synthetic ones that teach a network "
+            "almost as well. The demo does it with real handwritten digits, on any CPU, in about two minutes. Watch the "
+            "images form, and see how well a network trained on them alone reads digits it has never seen.",
             text_alignment="center",
             width=720,
         )
-        guard.show_fault()
         if st.button("Run the two-minute demo", type="primary", icon=":material/play_arrow:"):
             with guard.told():
                 run = api.launch({}, preset=DEMO)
                 st.switch_page(places.RUN, query_params={"id": run.id})
+
+
+@st.cache_data(show_spinner=False)
+def _before_and_after() -> str:
+    """Real digits, an arrow, and what the demo once made of them."""
+    sides = (("welcome-real.png", 1, "1,437 real images"), ("welcome-distilled.png", 3, "10 synthetic images"))
+    figures = [
+        f'<figure><img alt="" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px">'
+        f"<figcaption>{caption}</figcaption></figure>"
+        for name, scale, caption in sides
+        for picture in (Image.open(style.ASSETS / name),)
+    ]
+    return f'<div class="gallery welcome">{figures[0]}<span aria-hidden="true">→</span>{figures[1]}</div>'

@@ -19,9 +19,7 @@ _COLD, _HOT = np.array([0.11, 0.31, 0.85]), np.array([0.76, 0.25, 0.05])  # dark
 
 def bytes_of(images: Images) -> npt.NDArray[np.uint8]:
     """uint8 of the same shape."""
-    if images.dtype == np.uint8:
-        return images
-    return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    return images if images.dtype == np.uint8 else np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
 def decoded(images: Images, factor: int) -> Images:
@@ -34,7 +32,9 @@ def decoded(images: Images, factor: int) -> Images:
     pad = tile * factor - side
     whole = np.pad(images, ((0, 0), (0, 0), (0, pad), (0, pad)), constant_values=0.5)
     cuts = range(0, tile * factor, tile)
-    return np.stack([_enlarged(image[:, y : y + tile, x : x + tile], side) for image in whole for y in cuts for x in cuts])
+    return np.stack(
+        [_enlarged(image[:, y : y + tile, x : x + tile], side) for image in whole for y in cuts for x in cuts]
+    )
 
 
 def difference(now: Images, before: Images) -> tuple[Images, float]:
@@ -73,4 +73,9 @@ def data_url(picture: Image.Image, form: str = "PNG") -> str:
 
 def _enlarged(tile: Images, side: int) -> Images:
     """[C, h, w] -> [C, side, side], bilinear."""
-    return np.stack([np.asarray(Image.fromarray(np.asarray(c, np.float32)).resize((side, side), Image.Resampling.BILINEAR)) for c in tile])
+    return np.stack(
+        [
+            np.asarray(Image.fromarray(np.asarray(c, np.float32)).resize((side, side), Image.Resampling.BILINEAR))
+            for c in tile
+        ]
+    )

@@ -7,9 +7,8 @@ from typing import Any
 import streamlit as st
 
 from app.parts import launch_form
+from app.parts.launch_form import DEMO
 from engine import api
-
-DEMO = "digits-demo"
 
 
 def cards(chosen: str) -> None:
@@ -36,5 +35,10 @@ def _card(title: str, summary: str, names: dict[str, str], chosen: str) -> None:
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):
             for name, label in names.items():
-                kind = "primary" if name == chosen else "secondary"
-                st.button(label, key=f"preset-{name}", type=kind, on_click=launch_form.take_preset, args=(name,))
+                st.button(
+                    label,
+                    key=f"preset-{name}",
+                    type="primary" if name == chosen else "secondary",
+                    on_click=launch_form.take_preset,
+                    args=(name,),
+                )

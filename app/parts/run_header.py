@@ -33,7 +33,8 @@ def _title(run: Run) -> None:
         with st.popover("", icon=":material/edit:", type="tertiary", help="Rename this run"):
             st.text_input("Name", run.name, max_chars=120, key="run-name")
             st.button("Rename", on_click=_rename, args=(run.id,), type="primary")
-        st.badge(state.word, icon=f":material/{state.icon}:", color=state.badge)
+        with st.container(width="content", key="run-state"):
+            st.badge(state.word, icon=f":material/{state.icon}:", color=state.badge)
 
 
 def _rename(run_id: str) -> None:
@@ -45,19 +46,35 @@ def _buttons(run: Run) -> None:
     with st.container(horizontal=True, width="content", key="run-actions"):
         if run.is_live:
             waits = run.state == "stopping"
-            _button("Pause", "pause", api.pause, run, "Saves a checkpoint, then frees the machine. Resume goes on exactly there.", waits)
-            _button("Stop", "stop", api.stop, run, "Saves a checkpoint, then ends the run. It can still be resumed.", waits)
+            _button(
+                "Pause",
+                "pause",
+                api.pause,
+                run,
+                "Saves a checkpoint, then frees the machine. Resume goes on exactly there.",
+                waits,
+            )
+            _button(
+                "Stop", "stop", api.stop, run, "Saves a checkpoint, then ends the run. It can still be resumed.", waits
+            )
         if run.state in RESUMABLE:
             _button("Resume", "play_arrow", api.resume, run, "Goes on from the last checkpoint.", primary=True)
         if st.button("Clone", icon=":material/content_copy:", help="A new run, starting from these settings."):
             st.switch_page(places.LAUNCH, query_params={"from": run.id})
         export.popover(run)
-        if st.button("Delete", icon=":material/delete:", disabled=run.is_live, help="Stop it first." if run.is_live else "Can be undone."):
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            disabled=run.is_live,
+            help="Stop it first." if run.is_live else "Can be undone.",
+        ):
             undo.delete(run)
             st.switch_page(places.RUNS)
 
 
-def _button(label: str, icon: str, action: object, run: Run, hint: str, disabled: bool = False, primary: bool = False) -> None:
+def _button(
+    label: str, icon: str, action: object, run: Run, hint: str, disabled: bool = False, primary: bool = False
+) -> None:
     st.button(label, icon=f":material/{icon}:", help=hint, disabled=disabled, type="primary" if primary else "secondary",
               on_click=guard.attempt, args=(action, run.id))  # fmt: skip
 

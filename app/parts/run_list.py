@@ -92,4 +92,7 @@ def _picture(run_id: str, step: int) -> str:
 
 
 def _states() -> dict[str, dict[str, str]]:
-    return {name: {"word": s.word, "icon": s.icon, "light": s.ink.light, "dark": s.ink.dark} for name, s in palette.STATES.items()}
+    return {
+        name: {"word": s.word, "icon": s.icon, "light": s.ink.light, "dark": s.ink.dark}
+        for name, s in palette.STATES.items()
+    }

@@ -24,7 +24,11 @@ class Level(NamedTuple):
 
 
 LEVELS = (
-    Level("distilled", "Distilled images", "Networks trained from scratch on this run's images, tested on the real test set."),
+    Level(
+        "distilled",
+        "Distilled images",
+        "Networks trained from scratch on this run's images, tested on the real test set.",
+    ),
     Level("initial", "Before distilling", "The same with the starting images, before any matching."),
     Level("random", "Random real images", "The same with as many random real images per class."),
     Level("full", "Full training set", "The same protocol on all training images: the ceiling."),
@@ -48,7 +52,9 @@ def references(run: Run) -> tuple[Reference, ...]:
         if score
     ]
     if figure := own_published(run.config):
-        found.append(Reference(f"published {figure.method} {figure.accuracy:.1f} %", figure.accuracy, palette.PUBLISHED))
+        found.append(
+            Reference(f"published {figure.method} {figure.accuracy:.1f} %", figure.accuracy, palette.PUBLISHED)
+        )
     return tuple(found)
 
 

@@ -40,8 +40,18 @@ def controls(run: Run, classes: tuple[str, ...]) -> dict[str, Any]:
     """The class, the method and how batches are picked: the parameters of a "sampling" task. Class and method are in the
     address."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="study-controls"):
-        label = st.selectbox("Class", range(len(classes)), format_func=classes.__getitem__, key="class", bind="query-params", width=160)
-        method = st.segmented_control("Embedding", list(METHODS), format_func=METHODS.__getitem__, default="pca", required=True, key="method", bind="query-params")
+        label = st.selectbox(
+            "Class", range(len(classes)), format_func=classes.__getitem__, key="class", bind="query-params", width=160
+        )
+        method = st.segmented_control(
+            "Embedding",
+            list(METHODS),
+            format_func=METHODS.__getitem__,
+            default="pca",
+            required=True,
+            key="method",
+            bind="query-params",
+        )
         clusters = _number("clusters", run)
         per_cluster = _number("per_cluster", run)
     return {"label": label, "clusters": clusters, "per_cluster": per_cluster, "method": method, "seed": run.config.seed}
@@ -73,7 +83,9 @@ def _waiting(task_id: str, method: str) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         words = (task.phase or "waiting for the engine").capitalize()
-        slow = {"umap": " The first UMAP of a session takes up to a minute.", "tsne": " t-SNE takes some seconds."}.get(method, "")
+        slow = {"umap": " The first UMAP of a session takes up to a minute.", "tsne": " t-SNE takes some seconds."}.get(
+            method, ""
+        )
         st.progress(task.done / task.total if task.total else 0.0, text=f"{words}.{slow}")
         st.skeleton(HEIGHT - 50)
     with right:
@@ -85,9 +97,18 @@ def _show(task: Task) -> None:
     data, result = read(str(task.folder), task.id), dict(task.result)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(f"**All {result['count']:,} images of the class, by {METHODS[result['method']]}**", help=_explain(result))
+        st.markdown(
+            f"**All {result['count']:,} images of the class, by {METHODS[result['method']]}**", help=_explain(result)
+        )
         figure = embedding(data.points, data.representative, data.random, result["method"])
-        selected = live_chart(figure, f"embedding-{task.id}", "Embedding of one class", HEIGHT, sprite(str(task.folder), task.id), select=True)
+        selected = live_chart(
+            figure,
+            f"embedding-{task.id}",
+            "Embedding of one class",
+            HEIGHT,
+            sprite(str(task.folder), task.id),
+            select=True,
+        )
         st.caption("Each dot is a real image; hover to see it, draw around some to list them. Look at how the two batches cover the cloud: "
                    "representative picks reach every part of it, random ones pile up where it is dense.")  # fmt: skip
     with right:
@@ -102,16 +123,24 @@ def _show(task: Task) -> None:
 def _verdict(result: dict[str, Any]) -> None:
     good, plain = result["representative"]["mmd"], result["random"]["mmd"]
     if good > 0 and plain > good:
-        st.markdown(f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one (MMD², smaller is closer).")
+        st.markdown(
+            f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one (MMD², smaller is closer)."
+        )
     else:
-        st.markdown("Here the random batch happens to stand as close to the class as the representative one; another seed or more clusters may differ.")
+        st.markdown(
+            "Here the random batch happens to stand as close to the class as the representative one; another seed or more clusters may differ."
+        )
 
 
 def _batch(title: str, images: npt.NDArray[np.uint8], figures: dict[str, float]) -> None:
     st.markdown(f"**{title}** · {len(images)} images")
     with st.container(horizontal=True, gap="medium"):
         st.metric("MMD² to the class", f"{figures['mmd']:.4f}", help=METRICS["mmd.representative"].meaning)
-        st.metric("Spread", f"{figures['spread']:.3g}", help="Mean distance of the batch's features from their mean: how varied it is.")
+        st.metric(
+            "Spread",
+            f"{figures['spread']:.3g}",
+            help="Mean distance of the batch's features from their mean: how varied it is.",
+        )
     _images(images, 16)
 
 
@@ -120,7 +149,9 @@ def _images(images: npt.NDArray[np.uint8], columns: int) -> None:
     shown = images[:MOST_SHOWN]
     picture = pictures.sheet(shown, min(columns, len(shown)))
     scale = max(1, round(32 / shown.shape[-1]))
-    st.html(f'<div class="gallery"><img alt="{len(shown)} real images" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>')
+    st.html(
+        f'<div class="gallery"><img alt="{len(shown)} real images" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>'
+    )
     if len(shown) < len(images):
         st.caption(f"The first {len(shown)} of {len(images):,}.")
 
@@ -140,7 +171,9 @@ def read(folder: str, task_id: str) -> Study:
         found = safetensors.numpy.load_file(path)
         return Study(found["points"], found["images"], found["representative"], found["random"])
     except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(f"The result of task {task_id} cannot be read back ({error}); choose other parameters, or delete '{path.parent}'.") from None
+        raise Damaged(
+            f"The result of task {task_id} cannot be read back ({error}); choose other parameters, or delete '{path.parent}'."
+        ) from None
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

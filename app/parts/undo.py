@@ -23,7 +23,9 @@ def bar() -> None:
         return
     run_id, name = st.session_state[_DELETED]
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="undo-bar"):
-        st.markdown(f":material/delete: Deleted **{words_only(name)}**. It can be brought back for a day.", width="stretch")
+        st.markdown(
+            f":material/delete: Deleted **{words_only(name)}**. It can be brought back for a day.", width="stretch"
+        )
         st.button("Undo", icon=":material/undo:", on_click=_undo, args=(run_id,), type="primary")
         st.button("", icon=":material/close:", help="Put this away", on_click=forget, type="tertiary", key="undo-close")
     guard.show_fault()

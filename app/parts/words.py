@@ -23,6 +23,16 @@ def duration(seconds: float | None) -> str:
     return f"{whole // DAY} d {whole % DAY // HOUR} h"
 
 
+def roughly(seconds: float | None) -> str:
+    """A time that is only guessed: '2 min', '3 h', '2 d'; a dash when nobody can tell."""
+    if seconds is None:
+        return DASH
+    for unit, name in ((DAY, "d"), (HOUR, "h")):
+        if seconds >= 2 * unit:
+            return f"{round(seconds / unit)} {name}"
+    return f"{max(1, round(seconds / MINUTE))} min"
+
+
 def age(since: float, now: float | None = None) -> str:
     """'just now', '5 min ago', '3 h ago', '2 d ago'."""
     seconds = max(0.0, (time.time() if now is None else now) - since)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from engine.cli.parser import parser
+from engine.cli.parser import parse
 from engine.cli.watch import INTERRUPTED
 from engine.errors import BadConfig, DistilleryError
 
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     try:
-        args = parser().parse_args(words)
+        args = parse(words)
         as_json = args.json
         answer = args.command(args)
     except DistilleryError as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.cli import commands
-from engine.errors import BadRequest
+from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
 
@@ -23,8 +24,18 @@ class Parser(argparse.ArgumentParser):
         raise BadRequest(f"{message[:1].upper()}{message[1:]}; '{self.prog} --help' lists what can be given.")
 
 
-def parser() -> Parser:
-    """The whole grammar; `args.command` is the function to call."""
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments; `command` is the function to call. Raises BadRequest."""
+    grammar, names = _grammar()
+    if not words:
+        raise BadRequest(f"No command was given; choose one of: {', '.join(names)}.")
+    if not words[0].startswith("-") and words[0] not in names:
+        raise BadRequest(unknown("command", words[0], names))
+    return grammar.parse_args(words)
+
+
+def _grammar() -> tuple[Parser, tuple[str, ...]]:
+    """The whole of it, and the names of the commands."""
     root = Parser(prog="python -m engine", description=ABOUT, epilog=EXIT, allow_abbrev=False)
     table = root.add_subparsers(required=True, parser_class=Parser)
     _runs(table)
@@ -38,7 +49,7 @@ def parser() -> Parser:
         _add(table, name, function, help_text)
     serve = _add(table, "serve", commands.serve, "run this workspace's supervisor in the foreground", json=False)
     serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end by itself after so long without work")
-    return root
+    return root, tuple(table.choices)
 
 
 def _runs(table: argparse._SubParsersAction[Parser]) -> None:

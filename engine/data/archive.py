@@ -21,6 +21,7 @@ from engine.data.source import (
     MAX_FILE_BYTES,
     MAX_FILES,
     Source,
+    check_shown,
     clean_path,
     is_notes,
     remember,
@@ -120,6 +121,7 @@ class _Archive:
 
     def is_wanted(self, path: str) -> bool:
         if wanted(path):
+            check_shown(path, self.title)
             return True
         remember(path, self.others)
         return False

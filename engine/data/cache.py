@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from engine.data.pixels import Pixels, fingerprint
-from engine.data.ticker import Ticker
+from engine.data.ticker import Ticker, watched
 
 FORMAT = 1  # raise it when the same source would be decoded to other pixels or stored otherwise
 STALE_SECONDS = 86_400.0  # a half-written file this old belongs to nobody any more
@@ -53,15 +53,17 @@ def store(folder: Path, name: str, pixels: Pixels, tick: Ticker) -> None:
         "train": str(pixels.train),
         "fingerprint": fingerprint(pixels, tick),
     }
-    tick("caching images")
     path = _path(folder, name)
     part = path.with_suffix(f".{uuid.uuid4().hex}.part")  # another run may be caching the same images just now
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent)
-        save_file({"images": pixels.images, "labels": pixels.labels}, part, about)
+        tensors = {"images": pixels.images, "labels": pixels.labels}
+        watched(lambda _: save_file(tensors, part, about), lambda: tick("caching images"))
         part.replace(path)
     except (SafetensorError, OSError) as error:
+        if error is tick.raised:
+            raise
         tick(f"the images could not be cached ({error!s:.200}), so they will be decoded again next time")
     finally:
         with suppress(OSError):

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import http.client
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -143,5 +144,7 @@ def _chunks(url: str, count: _Count, leave: threading.Event) -> Iterator[bytes]:
                     raise _Failed(f"{url} gave more than {MAX_BYTES >> 20:,} MB")
                 yield chunk
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         reason = getattr(error, "reason", error)
         raise _Failed(f"{url}: {getattr(reason, 'strerror', None) or reason}") from None

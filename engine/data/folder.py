@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.data.source import (
     MAX_FILE_BYTES,
     MAX_FILES,
+    check_shown,
     clean_path,
     hidden,
     is_notes,
@@ -80,6 +81,7 @@ class Folder:
             raise BadData(f"{path!a} in folder '{self.root}' is no ordinary file; remove it.")
         if clean_path(path, self.title) != path:
             raise BadData(f"{path!a} in folder '{self.root}' has a backslash in its name; rename it.")
+        check_shown(path, self.title)
         return path
 
     def _unreadable(self, path: str, error: OSError) -> BadData:

@@ -72,18 +72,22 @@ def remember(path: str, others: list[str]) -> None:
 
 
 def clean_path(name: str, title: str) -> str:
-    """`name` with '/' between its parts and without '.'. Raises BadData for a path that leads outside or cannot be shown."""
+    """`name` with '/' between its parts and without '.'. Raises BadData for a path that leads outside."""
     flat = name.replace("\\", "/")
     parts = [part for part in flat.split("/") if part not in ("", ".")]
     if flat.startswith("/") or re.match(r"[A-Za-z]:/", flat) or ".." in parts:
         raise BadData(
             f"{title} holds the path {name[:200]!a}, which leads outside of it; it is refused. Make it again without such paths."
         )
-    if len(flat) > MAX_PATH or not flat.isprintable():
-        raise BadData(
-            f"{title} holds the path {name[:200]!a}; rename it to at most {MAX_PATH} printable characters (UTF-8)."
-        )
     return "/".join(parts)
+
+
+def check_shown(path: str, title: str) -> None:
+    """Raises BadData for an image whose path no message or screen could show."""
+    if len(path) > MAX_PATH or not path.isprintable():
+        raise BadData(
+            f"{title} holds the path {path[:200]!a}; rename it to at most {MAX_PATH} printable characters (UTF-8)."
+        )
 
 
 def too_many(title: str) -> BadData:

@@ -43,7 +43,8 @@ class Ticker:
 
 
 def watched(work: Callable[[threading.Event], T], tick: Callable[[], None]) -> T:
-    """The result of `work`, which blocks and so runs in a thread, while `tick` is called several times a second.
+    """The result of `work`, which blocks and so runs in a thread, while `tick` is called: once before, then several times
+    a second.
 
     `work` is given an event to look at: it is set when `tick` raises, and `work` then ends as soon as it can and removes
     what it began. Raises what `work` or `tick` raise.
@@ -58,9 +59,11 @@ def watched(work: Callable[[threading.Event], T], tick: Callable[[], None]) -> T
         except BaseException as error:  # handed to the one who waits
             errors.append(error)
 
+    tick()
     thread = threading.Thread(target=body, daemon=True)
     thread.start()
     try:
+        thread.join(PERIOD)
         while thread.is_alive():
             tick()
             thread.join(PERIOD)

@@ -21,6 +21,7 @@ class Pace:
         self._full = 0.0  # the full-data baseline, in evaluations
         self._last = self._phase_at = 0.0
         self._speed: float | None = None
+        self._measured = -1  # the step whose images were evaluated last
         self._planned: float | None = None
         self._waiting = {"random", "full"} if config.full_epochs else {"random"}
 
@@ -48,21 +49,22 @@ class Pace:
         self._waiting.discard(what)
         if what in ("initial", "distilled"):
             self._cost = now - max(self._last, self._phase_at)
+            self._measured = step
         self._steps.clear()
         self._last = now
-        self._plan(step, measured=what == "distilled")
+        self._plan(step)
 
     def left(self, now: float) -> float | None:
         """Seconds until the run is finished; None while too little is known."""
         return None if self._planned is None else max(self._planned - (now - self._last), 0.0)
 
-    def _plan(self, step: int, measured: bool = False) -> None:
+    def _plan(self, step: int) -> None:
         if (rate := self._rate()) is not None:
             self._speed = rate
         if step < self._config.total_steps and self._speed is None:
             return
         baselines = ("random" in self._waiting) + self._full * ("full" in self._waiting)
-        evaluations = self._evaluations_after(step) + (not measured and self._due(step)) + baselines
+        evaluations = self._evaluations_after(step) + (step > self._measured and self._due(step)) + baselines
         self._planned = (self._config.total_steps - step) * (self._speed or 0.0) + evaluations * self._cost
 
     def _due(self, step: int) -> bool:

@@ -154,7 +154,7 @@ def _translated(workspace: Workspace) -> Iterator[None]:
         raise RunFailed(
             f"The database of workspace '{workspace.root}' did not answer as expected ({error})."
         ) from error
-    except PermissionError:
+    except (PermissionError, FileExistsError, NotADirectoryError):
         raise BadRequest(
             f"The workspace '{workspace.root}' cannot be written; set DISTILLERY_HOME to a folder you may write in."
         ) from None

@@ -51,7 +51,7 @@ def test_resizing_is_pillows_bilinear(side: int) -> None:
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_centre_of_an_oblong_image_is_taken(axis: int) -> None:
-    bands = np.repeat(np.uint8([10, 200, 90]), 8)
+    bands = np.repeat(np.array([10, 200, 90], dtype=np.uint8), 8)
     pixels = np.broadcast_to(bands[:, None] if axis == 0 else bands, (24, 8) if axis == 0 else (8, 24))
     assert (read(encoded(Image.fromarray(np.ascontiguousarray(pixels))), channels=1) == 200).all()
 
@@ -66,12 +66,12 @@ def test_sixteen_bits_become_eight() -> None:
 def test_transparency_is_laid_on_white() -> None:
     half = np.zeros((8, 8, 4), dtype=np.uint8)
     half[:4, :, 3] = 255
-    grey = Image.fromarray(half[:, :, 2:].copy(), mode=None)
+    grey = Image.fromarray(half[:, :, 2:].copy())
     palette = Image.new("P", (8, 8), 1)
     palette.putpalette([0, 0, 0, 9, 9, 9])
     palette.paste(0, (0, 0, 8, 4))
-    for image, how in ((Image.fromarray(half), {}), (grey, {}), (palette, {"transparency": 1})):
-        pixels = read(encoded(image, **how))
+    for blob in (encoded(Image.fromarray(half)), encoded(grey), encoded(palette, transparency=1)):
+        pixels = read(blob)
         assert (pixels[:, :4] == 0).all()
         assert (pixels[:, 4:] == 255).all()
 

@@ -86,5 +86,5 @@ def test_other_layouts_are_refused(paths: list[str], words: str) -> None:
 
 def test_annotations_that_lack_an_image_are_refused() -> None:
     paths = ["top/train/n1/images/a.JPEG", "top/train/n2/images/b.JPEG", "top/val/images/val_7.JPEG"]
-    with pytest.raises(BadData, match="does not name the class of 'val_7.JPEG'"):
+    with pytest.raises(BadData, match=r"does not name the class of 'val_7\.JPEG'"):
         arrange(paths, TINY, "Folder 'x'")

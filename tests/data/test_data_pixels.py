@@ -24,6 +24,11 @@ def some(counts: list[int], seed: int = 3, side: int = 4) -> Pixels:
     return Pixels(torch.from_numpy(images), torch.from_numpy(labels), names, train=0)
 
 
+def pairs(pixels: Pixels) -> list[tuple[bytes, int]]:
+    """Every image with its label, in an order of their own."""
+    return sorted((i.numpy().tobytes(), int(y)) for i, y in zip(pixels.images, pixels.labels, strict=True))
+
+
 def test_held_out_sizes_keep_their_promises() -> None:
     rng = np.random.default_rng(11)
     for _ in range(200):
@@ -39,8 +44,7 @@ def test_held_out_sizes_keep_their_promises() -> None:
 def test_a_split_moves_every_image_once_with_its_label() -> None:
     before = some([20, 7, 2])
     after = divide(before, seed=5)
-    pair = lambda p: sorted((i.numpy().tobytes(), int(y)) for i, y in zip(p.images, p.labels, strict=True))  # noqa: E731
-    assert pair(before) == pair(after)
+    assert pairs(before) == pairs(after)
     test = after.labels[after.train :]
     assert torch.bincount(test, minlength=3).tolist() == held_out(np.array([20, 7, 2])).tolist()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from sqlalchemy import update
 
 from engine.config import RunConfig, build
 from engine.errors import BadData
@@ -14,6 +15,7 @@ from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Opened, P
 from engine.runner import worker
 from engine.store import artifacts, runs
 from engine.store.database import write
+from engine.store.tables import RunRow
 from engine.store.workspace import Workspace
 
 CLASSES = ("nought", "one", "two")
@@ -25,7 +27,9 @@ class Pipeline:
     `asks`: at the given step, the first event of that step calls it (to wish, to signal, ...). `pause`: seconds per step.
     """
 
-    def __init__(self, asks: dict[int, object] | None = None, pause: float = 0.0, ruin: Exception | None = None) -> None:
+    def __init__(
+        self, asks: dict[int, object] | None = None, pause: float = 0.0, ruin: Exception | None = None
+    ) -> None:
         self.asks, self.pause, self.ruin = asks or {}, pause, ruin
 
     def __call__(self, config: RunConfig, cache: Path, resume: State | None) -> Iterator[Event]:
@@ -68,7 +72,9 @@ def score(accuracy: float) -> Score:
 
 def config_of(**settings: object) -> RunConfig:
     """A run of `outer` x `inner` steps; the defaults make 6."""
-    return build({"dataset": "digits", "ipc": 1, "outer": 2, "inner": 3, "device": "cpu", "evaluate_every": 0} | settings)
+    return build(
+        {"dataset": "digits", "ipc": 1, "outer": 2, "inner": 3, "device": "cpu", "evaluate_every": 0} | settings
+    )
 
 
 def queue(workspace: Workspace, **settings: object) -> str:
@@ -85,7 +91,7 @@ def take(workspace: Workspace, run_id: str) -> int:
     life = runs.row(workspace, run_id).life + 1
     with write(workspace) as session:
         assert runs.move(session, run_id, "starting", slot="cpu")
-        runs.change(session, runs.update(runs.RunRow).where(runs.RunRow.id == run_id).values(life=life, heartbeat=time.time()))
+        runs.change(session, update(RunRow).where(RunRow.id == run_id).values(life=life, heartbeat=time.time()))
     return life
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from engine.distill import distill
 from engine.errors import BadConfig
 from engine.events import Checkpoint, Progress
-from engine.distill import distill
 from engine.sampling import study as module
 from engine.sampling.study import EMBEDDINGS, study
 from tests.small import small_config, small_data
@@ -48,7 +48,7 @@ def test_batches_are_distinct_members_and_the_figures_are_json(tmp_path: Path, d
     assert torch.equal(file["images"], data.train_images[data.members[1]])
     for name in ("representative", "random"):
         picks = file[name].tolist()
-        assert len(set(picks)) == 6 and 0 <= min(picks) and max(picks) < 12
+        assert len(set(picks)) == 6 and min(picks) >= 0 and max(picks) < 12
         assert result[name]["mmd"] >= 0 and result[name]["spread"] > 0
     assert said[-1].done == said[-1].total
 

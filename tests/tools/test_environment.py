@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from venv import EnvBuilder
 
@@ -29,20 +30,32 @@ def make_wheel(folder: Path, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose environment was made once; tests copy it."""
+    """A project whose environment was made once, as the Makefile does it: by the script. Tests copy it."""
     root = tmp_path_factory.mktemp("made") / "project"
     (root / "wheels").mkdir(parents=True)
     for name in ("first", "second"):
         make_wheel(root / "wheels", name)
     (root / "requirements.txt").write_text("--no-index\n--find-links wheels\nfirst>=1   # why\n")
     (root / "requirements-dev.txt").write_text("-r requirements.txt\nsecond\n")
-    assert ensure(root, "run")
+    (root / "tools").mkdir()
+    script = shutil.copy(environment.__file__, root / "tools")
+    subprocess.run([sys.executable, script], check=True)
     return root
 
 
 @pytest.fixture
 def project(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "project", symlinks=True))
+
+
+@pytest.fixture
+def quick(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To save time, a new environment is a copy of the one that was really made."""
+
+    def copy(_builder: object, place: Path) -> None:
+        shutil.copytree(made / ".venv", place, symlinks=True)  # refuses when anything is left there
+
+    monkeypatch.setattr(EnvBuilder, "create", copy)
 
 
 def modules(root: Path) -> set[str]:
@@ -86,15 +99,7 @@ def test_a_lost_package_is_installed_again(project: Path) -> None:
 
 
 @pytest.mark.parametrize("breakage", ["no python", "half made", "a file", "a dangling link"])
-def test_a_broken_environment_is_made_anew(
-    project: Path, made: Path, breakage: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To save time the new environment is a copy; that one is really made is shown above."""
-
-    def copy(_builder: object, place: Path) -> None:
-        shutil.copytree(made / ".venv", place, symlinks=True)  # refuses when anything is left there
-
-    monkeypatch.setattr(EnvBuilder, "create", copy)
+def test_a_broken_environment_is_made_anew(project: Path, breakage: str, quick: None) -> None:
     place = project / ".venv"
     if breakage == "no python":
         (place / "bin" / "python").unlink()
@@ -135,14 +140,19 @@ def test_the_key_follows_contents_and_python_only(project: Path) -> None:
     assert environment.key(project, environment.FILES["dev"], (3, 11, 7)) != before
 
 
-def test_a_killed_installation_starts_afresh(project: Path) -> None:
-    """Run as the Makefile runs it: as a script, whose folder comes first when modules are looked for."""
-    (project / "tools").mkdir()
-    script = shutil.copy(environment.__file__, project / "tools")
+def test_a_killed_installation_starts_afresh(project: Path, quick: None) -> None:
     (project / ".venv" / "installing").touch()
     (project / ".venv" / "debris").touch()
-    done = subprocess.run([sys.executable, script], cwd=project, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert ensure(project, "run")
     assert modules(project) == {"first"}
     assert not (project / ".venv" / "debris").exists()
     assert not ensure(project, "run")
+
+
+def test_two_at_once_take_turns(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The second finds everything done."""
+    with (project / "requirements.txt").open("a") as file:
+        file.write("second==1\n")
+    with ThreadPoolExecutor() as pool:
+        assert sorted(pool.map(lambda _: ensure(project, "run"), range(2))) == [False, True]
+    assert capfd.readouterr().out.count("Successfully installed") == 1

@@ -1,0 +1,150 @@
+"""The database under many hands, and files that are not what they should be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+
+from engine.config import build
+from engine.errors import BadRequest, Damaged, NotFound
+from engine.store import database, runs
+from engine.store.database import read, write
+from engine.store.tables import MetaRow, MetricRow, RunRow
+from engine.store.workspace import Workspace, checked_id
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDER = """
+from sqlalchemy import select
+from engine.store.database import write
+from engine.store.tables import RunRow
+from engine.store.workspace import Workspace
+for _ in range(25):
+    with write(Workspace.current()) as session:
+        row = session.scalars(select(RunRow)).one()
+        row.step += 1
+"""
+
+
+def a_run(here: Workspace) -> str:
+    run_id = runs.new_id()
+    with write(here) as session:
+        runs.insert(session, run_id, build({}), "", "a run")
+    return run_id
+
+
+def add_points(here: Workspace, run_id: str, steps: range, name: str = "loss.feature") -> None:
+    with write(here) as session:
+        session.add_all(MetricRow(run_id=run_id, step=step, name=name, value=step / 3, seconds=0.5) for step in steps)
+
+
+def test_sqlite_is_set_up_for_readers_beside_a_writer(here: Workspace) -> None:
+    with read(here) as session:
+        values = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}  # fmt: skip
+    assert values == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_read_and_write_from_many_processes_loses_nothing(here: Workspace) -> None:
+    """Each reads, adds one and writes: any two at once would lose a count, and any that cannot wait would fail."""
+    run_id = a_run(here)
+    adders = [subprocess.Popen([sys.executable, "-c", ADDER], cwd=ROOT) for _ in range(3)]
+    assert [adder.wait(60) for adder in adders] == [0, 0, 0]
+    assert runs.row(here, run_id).step == 75
+
+
+def test_first_opening_from_many_threads(here: Workspace) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: len(runs.rows(here)), range(16))) == [0] * 16
+
+
+def test_an_error_leaves_nothing_behind(here: Workspace) -> None:
+    with pytest.raises(ZeroDivisionError), write(here) as session:
+        runs.insert(session, runs.new_id(), build({}), "", "half made")
+        session.flush()
+        raise ZeroDivisionError
+    assert runs.rows(here) == []
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_another_schema_is_refused(here: Workspace, version: str) -> None:
+    a_run(here)
+    with write(here) as session:
+        session.execute(update(MetaRow).values(value=version))
+    database.dispose(here)
+    with pytest.raises(BadRequest) as caught:
+        runs.rows(here)
+    assert f"version {version}" in str(caught.value) and "DISTILLERY_HOME" in str(caught.value)
+
+
+def test_a_file_that_is_no_database(here: Workspace) -> None:
+    here.database_file.write_bytes(b"this is a letter to grandmother, not a database" * 100)
+    with pytest.raises(Damaged, match="damaged"):
+        runs.rows(here)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle9://x", "mysql://"])
+def test_a_url_that_is_none(here: Workspace, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DISTILLERY_DATABASE_URL", url)
+    with pytest.raises(BadRequest, match="DISTILLERY_DATABASE_URL"):
+        runs.rows(here)
+
+
+def test_a_workspace_that_was_replaced_is_opened_anew(here: Workspace) -> None:
+    a_run(here)
+    for file in here.root.glob("distillery.db*"):
+        file.unlink()
+    assert runs.rows(here) == []
+    assert a_run(here) == runs.rows(here)[0].id
+
+
+def test_cursors_give_each_point_once(here: Workspace) -> None:
+    run_id, other = a_run(here), a_run(here)
+    assert runs.metrics(here, run_id, (), 0) == ([], 0)
+    add_points(here, run_id, range(3))
+    first, cursor = runs.metrics(here, run_id, (), 0)
+    assert [row.step for row in first] == [0, 1, 2] and first[2].value == 2 / 3
+    add_points(here, other, range(5))
+    assert runs.metrics(here, run_id, (), cursor) == ([], cursor)
+    add_points(here, run_id, range(3, 5))
+    add_points(here, run_id, range(3, 4), "loss.gradient")
+    second, last = runs.metrics(here, run_id, (), cursor)
+    assert [(row.step, row.name) for row in second] == [(3, "loss.feature"), (4, "loss.feature"), (3, "loss.gradient")]
+    assert last > cursor
+    assert [row.step for row in runs.metrics(here, run_id, ("loss.gradient",), 0)[0]] == [3]
+
+
+def test_a_cursor_outlives_deleted_points(here: Workspace) -> None:
+    """A resumed run drops its last points: what it writes then must be newer than any cursor handed out before."""
+    run_id = a_run(here)
+    add_points(here, run_id, range(4))
+    _, cursor = runs.metrics(here, run_id, (), 0)
+    with write(here) as session:
+        runs.change(session, MetricRow.__table__.delete().where(MetricRow.step > 1))  # type: ignore[attr-defined]
+    add_points(here, run_id, range(2, 3))
+    assert [row.step for row in runs.metrics(here, run_id, (), cursor)[0]] == [2]
+
+
+def test_old_and_foreign_settings_can_be_read(here: Workspace) -> None:
+    from engine.store.records import run_from
+
+    run_id = a_run(here)
+    with write(here) as session:
+        row = session.scalars(select(RunRow)).one()
+        row.config = {k: v for k, v in row.config.items() if k != "seed"} | {"from_the_future": 3}
+    assert run_from(runs.row(here, run_id)).config == build({})
+
+
+@pytest.mark.parametrize("value", ["", "..", "../../etc", "0123456", "012345678", "ABCDEF01", "0123456g", "01234567\n"])
+def test_ids_from_outside(here: Workspace, value: str) -> None:
+    with pytest.raises(NotFound):
+        checked_id(value)
+    with pytest.raises(NotFound):
+        runs.row(here, value)
+
+
+def test_ids_are_ids() -> None:
+    assert len({checked_id(runs.new_id()) for _ in range(100)}) == 100

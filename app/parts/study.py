@@ -17,13 +17,14 @@ from app.parts.live_chart import Sprite, live_chart
 from engine import api
 from engine.api import Run, Task
 from engine.config import SETTINGS
-from engine.errors import Damaged
+from engine.errors import Damaged, NotFound
 from engine.metrics.catalog import METRICS
 
 HEIGHT = 560
 SHEET_COLUMNS = 64  # images per row of the sheet that hovering shows images from
 SHARP_BYTES = 3_000_000  # a sheet larger than this as PNG goes as JPEG: it is only hovered over
 MOST_SHOWN = 256  # images of a batch or of a lasso on the screen
+_ASKED = "study-asked"
 BATCHES = {"representative": "Representative batch", "random": "Random batch"}
 
 
@@ -67,13 +68,35 @@ def _number(name: str, run: Run) -> int:
 
 def study(run: Run, params: dict[str, Any]) -> None:
     """The answer to a "sampling" task with these parameters; until it is there, its shape and how far it is."""
-    task = api.request("sampling", run.id, params)
+    task = _task(run, params)
     if task.is_live:
         st.fragment(_waiting, run_every=1.0, key="study-waiting")(task.id, params["method"])
     elif task.state == "failed":
         guard.show(task.error)
+        st.button("Try again", on_click=_forget, icon=":material/refresh:")
     else:
+        if run.step > task.result["step"]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(f"Seen with {task.result['features']}; the run has gone on since.", width="content")
+                st.button("Look again", on_click=_forget, icon=":material/refresh:", type="tertiary")
         _show(task)
+
+
+def _task(run: Run, params: dict[str, Any]) -> Task:
+    """Asked once: a live run changes all the time, and a task that failed would fail again."""
+    asked = (run.id, params)
+    if _ASKED in st.session_state and st.session_state[_ASKED][0] == asked:
+        try:
+            return api.task(st.session_state[_ASKED][1])
+        except NotFound:
+            _forget()
+    task = api.request("sampling", run.id, params)
+    st.session_state[_ASKED] = (asked, task.id)
+    return task
+
+
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
 
 
 def _waiting(task_id: str, method: str) -> None:

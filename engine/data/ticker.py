@@ -46,8 +46,8 @@ def watched(work: Callable[[threading.Event], T], tick: Callable[[], None]) -> T
     """The result of `work`, which blocks and so runs in a thread, while `tick` is called: once before, then several times
     a second.
 
-    `work` is given an event to look at: it is set when `tick` raises, and `work` then ends as soon as it can and removes
-    what it began. Raises what `work` or `tick` raise.
+    `work` is given an event to look at: it is set when `tick` raises, and `work` then ends as soon as it can.
+    Raises what `work` or `tick` raise.
     """
     leave = threading.Event()
     results: list[T] = []

@@ -59,7 +59,13 @@ def spawn(
     """Starts `python <arguments>` in a session of its own, so that neither Ctrl-C nor the end of its parent reaches it."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     # Threads that wait by spinning starve each other as soon as anything else wants a core (docs/PERFORMANCE.md).
-    environment = {"OMP_WAIT_POLICY": "passive", **os.environ, HOME: str(workspace.root), "PYTHONPATH": os.pathsep.join(paths), **extra}
+    environment = {
+        "OMP_WAIT_POLICY": "passive",
+        **os.environ,
+        HOME: str(workspace.root),
+        "PYTHONPATH": os.pathsep.join(paths),
+        **extra,
+    }
     output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("ab") as log:
         return subprocess.Popen(

@@ -68,6 +68,7 @@ class Worker:
         self._pace = Pace(config)
         self._terminated = False
         self._phase = ""
+        self._told: set[str] = set()
         self._classes = 0
         self._start = -1  # step of the checkpoint this life began with
         self._known: frozenset[str] = frozenset()  # curves that already have their point at that step
@@ -157,7 +158,9 @@ class Worker:
         if phase != self._phase:
             self._phase = phase
             self._pace.phase_began(time.monotonic())
-            self._log(f"Now: {phase}.")
+            if phase not in self._told:  # a fresh network is warmed up a thousand times: once is enough to say so
+                self._told.add(phase)
+                self._log(f"Now: {phase}.")
         self._scribe.say(phase=phase, phase_done=done, phase_total=total, eta=self._pace.left(time.monotonic()))
 
     def _opened(self, event: Opened) -> None:

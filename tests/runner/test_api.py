@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 from collections import namedtuple
@@ -15,7 +16,7 @@ from engine import api
 from engine.config import build
 from engine.data.catalog import DATASETS
 from engine.errors import BadConfig, BadRequest, NotFound, WrongState
-from engine.runner import checks, kinds, services
+from engine.runner import kinds, services
 from engine.store import runs
 from engine.store.database import write
 from engine.store.tables import MetricRow as StoredMetric
@@ -90,7 +91,7 @@ def test_data_paths(here: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_disk_that_is_nearly_full(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: usage(10**9, 10**9, 3 * 10**6))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 3 * 10**6))
     with pytest.raises(BadRequest, match="Only 3 MB are free"):
         api.launch({})
     assert left_behind(here) == []
@@ -101,7 +102,7 @@ def test_a_workspace_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "file"))
     for ask in (lambda: api.launch({}), api.list_runs):
         with pytest.raises(BadRequest, match="DISTILLERY_HOME"):
-            ask()  # type: ignore[operator]
+            ask()
 
 
 def test_nothing_is_left_when_the_database_refuses(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

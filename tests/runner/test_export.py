@@ -29,7 +29,7 @@ def said(_: Progress) -> None:
 
 
 @pytest.fixture(params=[1, 3], ids=["grey", "colour"])
-def stored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, np.ndarray]:  # type: ignore[type-arg]
+def stored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, artifacts.Images]:
     """A run's folder with two snapshots, and the images of the newer."""
     run = RunFolder(tmp_path / "0123abcd")
     artifacts.write_json(run.classes, CLASSES)
@@ -47,7 +47,7 @@ def made(run_dir: Path, form: str) -> Path:
     return path
 
 
-def test_pt_is_what_the_official_test_scripts_load(stored) -> None:  # type: ignore[no-untyped-def]
+def test_pt_is_what_the_official_test_scripts_load(stored: tuple[Path, artifacts.Images]) -> None:
     run_dir, images = stored
     data, target = torch.load(made(run_dir, "pt"), weights_only=True)
     assert data.dtype == torch.float32 and target.dtype == torch.int64
@@ -55,24 +55,24 @@ def test_pt_is_what_the_official_test_scripts_load(stored) -> None:  # type: ign
     assert target.tolist() == LABELS
 
 
-def test_npz(stored) -> None:  # type: ignore[no-untyped-def]
+def test_npz(stored: tuple[Path, artifacts.Images]) -> None:
     run_dir, images = stored
     with np.load(made(run_dir, "npz"), allow_pickle=False) as file:
         np.testing.assert_array_equal(file["images"], images)
         assert file["labels"].tolist() == LABELS and tuple(file["classes"]) == CLASSES
 
 
-def test_safetensors(stored) -> None:  # type: ignore[no-untyped-def]
+def test_safetensors(stored: tuple[Path, artifacts.Images]) -> None:
     run_dir, images = stored
     path = made(run_dir, "safetensors")
     file = safetensors.numpy.load_file(path)
     np.testing.assert_array_equal(file["images"], images)
     assert file["labels"].tolist() == LABELS
-    with safe_open(path, "np") as whole:  # type: ignore[no-untyped-call]
+    with safe_open(path, "np") as whole:
         assert whole.metadata() == {"classes": "\n".join(CLASSES), "step": "20", "factor": "2"}
 
 
-def test_folder(stored) -> None:  # type: ignore[no-untyped-def]
+def test_folder(stored: tuple[Path, artifacts.Images]) -> None:
     run_dir, images = stored
     made(run_dir, "folder")
     path = made(run_dir, "folder")  # again, in place of the first

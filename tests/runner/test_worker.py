@@ -13,9 +13,11 @@ import torch
 
 from engine import api
 from engine.errors import NoSpace
+from engine.events import Evaluated, Snapshot
 from engine.runner import checkpoints, scribe
 from engine.runner.worker import WORDS
 from engine.store import artifacts, runs
+from engine.store.database import write
 from engine.store.workspace import Workspace
 from tests.runner.fake import CLASSES, Pipeline, curves, damaged_data, live, queue, take
 
@@ -60,7 +62,7 @@ def test_snapshots_are_exact(here: Workspace) -> None:
     class Spy(Pipeline):
         def __call__(self, *args):  # type: ignore[no-untyped-def]
             for event in super().__call__(*args):
-                if type(event).__name__ == "Snapshot":
+                if isinstance(event, Snapshot):
                     seen.append(event.images.numpy().copy())
                 yield event
 
@@ -136,7 +138,7 @@ def test_a_wish_during_the_last_measurements_is_heard(here: Workspace) -> None:
     class Long(Pipeline):
         def __call__(self, *args):  # type: ignore[no-untyped-def]
             for event in super().__call__(*args):
-                if type(event).__name__ == "Evaluated" and event.what == "random":
+                if isinstance(event, Evaluated) and event.what == "random":
                     wisher(here, run_id, "stop")()  # type: ignore[operator]
                 yield event
 
@@ -182,7 +184,7 @@ def test_a_worker_that_was_replaced_writes_nothing(here: Workspace) -> None:
     run_id = queue(here)
 
     def replaced() -> None:
-        with scribe.write(here) as session:
+        with write(here) as session:
             runs.move(session, run_id, "lost")
         runs.requeue(here, run_id)
         take(here, run_id)
@@ -208,9 +210,14 @@ def test_points_reach_readers_at_once_and_then_in_batches(here: Workspace) -> No
     run_id = queue(here)
     writer = scribe.Scribe(here, run_id, take(here, run_id))
     writer.begin()
-    flushes = []
+    flushes: list[float] = []
     original = writer.flush
-    writer.flush = lambda: (flushes.append(time.monotonic()), original())[1]  # type: ignore[method-assign]
+
+    def counted() -> None:
+        flushes.append(time.monotonic())
+        original()
+
+    writer.flush = counted  # type: ignore[method-assign]
     until(lambda: flushes)
     began = time.monotonic()
     step = 0
@@ -220,7 +227,7 @@ def test_points_reach_readers_at_once_and_then_in_batches(here: Workspace) -> No
         time.sleep(0.002)
     gaps = np.diff(flushes)
     assert len(flushes) <= 5 and (gaps >= scribe.BATCH_SECONDS - 1e-3).all()
-    with scribe.write(here) as session:
+    with write(here) as session:
         runs.move(session, run_id, "running")
     writer.close("finished")
     assert [point[0] for point in curves(here, run_id)] == list(range(step))

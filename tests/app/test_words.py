@@ -1,0 +1,53 @@
+"""Numbers in a person's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.parts import words
+from engine.events import Score
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (0, "0:00"),
+        (42.4, "0:42"),
+        (59.7, "1:00"),
+        (725, "12:05"),
+        (3599.6, "1 h 00 min"),
+        (12_000, "3 h 20 min"),
+        (187_000, "2 d 3 h"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, "–"), (3, "1 min"), (110, "2 min"), (2390, "40 min"), (9000, "2 h"), (400_000, "5 d")]
+)
+def test_guesses_are_round(seconds: float | None, text: str) -> None:
+    assert words.roughly(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-5, "just now"), (59, "just now"), (61, "1 min ago"), (7300, "2 h ago"), (90_000, "1 d ago")]
+)
+def test_ages(seconds: float, text: str) -> None:
+    assert words.age(1000.0, 1000.0 + seconds) == text
+
+
+def test_accuracy_tells_spread_and_number() -> None:
+    assert words.accuracy(Score("convnet", (95.0, 96.0, 97.0), {})) == "96.0 ± 0.8 % (n 3)"
+    assert words.accuracy(None) == "–"
+
+
+@pytest.mark.parametrize(("rate", "text"), [(0, ""), (2.14, "2.1 loops/s"), (0.25, "4.0 s/loop")])
+def test_rates(rate: float, text: str) -> None:
+    assert words.rate(rate) == text
+
+
+def test_memory() -> None:
+    assert (words.megabytes(640.2), words.megabytes(2400)) == ("640 MB", "2.3 GB")

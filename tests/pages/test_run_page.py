@@ -1,0 +1,183 @@
+"""One run's page in every state."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.charts.catalog import CHARTS
+from engine import api
+from engine.errors import WrongState
+from engine.store import runs
+from engine.store.states import LIVE, STATES
+from engine.store.workspace import Workspace
+from tests.pages.screen import NAMES, Add, Open, button, buttons, figures, pieces, said
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_is_shown_by_word_and_icon(visit: Open, add: Add, state: str) -> None:
+    at = visit("run", id=add(state, step=0 if state == "queued" else 20))
+    assert not at.exception and not at.error
+    assert f": {state}]" in said(at) and ":material/" in said(at)
+    live = state in LIVE
+    assert ("Delete" in buttons(at)) is not live
+    assert ({"Pause", "Stop"} <= set(buttons(at))) is (live and state != "stopping")
+    assert ("Resume" in buttons(at)) is (not live and state != "finished")
+    assert {"Clone", "Export"} <= set(buttons(at))
+
+
+@pytest.mark.parametrize("run_id", ["deadbeef", "../../etc", "<script>", "DEADBEEF"])
+def test_an_unknown_run_is_said_kindly(visit: Open, run_id: str) -> None:
+    at = visit("run", id=run_id)
+    assert not at.exception and not at.error
+    assert at.header[0].value.startswith("There is no run")
+    assert [link.label for link in at.get("page_link")] == ["All runs", "New run"]
+
+
+def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
+    at = visit("run")
+    assert at.header[0].value == "Choose a run to look at" and not at.exception
+
+
+def test_before_the_first_values_their_places_are_kept(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("queued"))
+    assert len(at.get("skeleton")) == len(CHARTS) + 1, "every figure, and the images"
+    assert [metric.value for metric in at.metric] == ["–"] * 4
+
+
+def test_a_live_run_shows_progress_curves_and_images(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("running", step=20, eta=72.0, phase="distilling", phase_done=20, phase_total=40))
+    assert [bar.text for bar in at.progress] == ["Distilling · 20 / 40 loops · 21.0 loops/s · 1:12 left"]
+    assert [bar.value for bar in at.progress] == [50]
+    assert set(figures(at)) == {chart.title for chart in CHARTS.values()}
+    (steps,) = pieces(at, "steps")
+    assert steps == {"steps": [0, 10, 20], "shown": 20, "total": 40}
+    assert all(name in said(at) for name in NAMES)
+
+
+def test_a_finished_run_shows_its_accuracy_beside_the_others(visit: Open, add: Add) -> None:
+    scores = {what: [{"network": "convnet", "accuracies": list(a), "protocol": {"epochs": 300}}]
+              for what, a in {"distilled": (95.0, 97.0), "initial": (90.0,), "random": (70.0, 72.0), "full": (99.0,)}.items()}  # fmt: skip
+    at = visit("run", id=add("finished", step=40, results=scores))
+    assert [(m.label, m.value) for m in at.metric] == [
+        ("Distilled images", "96.0 %"), ("Before distilling", "90.0 %"), ("Random real images", "71.0 %"), ("Full training set", "99.0 %"),
+    ]  # fmt: skip
+    notes = [note["text"] for note in figures(at)["Accuracy"]["layout"]["annotations"]]
+    assert notes == ["full data 99.0 %", "random 71.0 %"]
+    assert not at.progress and "40 inner loops in 1:01" in said(at)
+    assert "epochs" in said(at), "the protocol"
+
+
+def test_a_published_figure_is_labelled(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("queued", given={"dataset": "cifar10", "ipc": 10}))
+    published = {f.method: f.accuracy for f in api.published(api.list_runs()[0].config)}["DREAM+"]
+    assert [(m.label, m.value) for m in at.metric][-1] == ("Published DREAM+", f"{published:.1f} %")
+
+
+def test_a_failed_run_says_why(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("failed", step=10, error="Not enough GPU memory; lower width, then resume."))
+    assert [e.value for e in at.error] == ["Not enough GPU memory; lower width, then resume."] and not at.exception
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("0", 0), ("12", 10), ("999", 40), ("nonsense", 40), ("-3", 40), ("9" * 40, 40)]
+)
+def test_the_step_is_in_the_address(visit: Open, add: Add, asked: str, shown: int) -> None:
+    at = visit("run", id=add("finished", step=40), step=asked)
+    assert not at.exception and pieces(at, "steps")[0]["shown"] == shown
+
+
+def test_a_chosen_step_is_marked_in_the_curves(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("finished", step=40), step="20")
+    marks = [shape["x0"] for shape in figures(at)["Feature migration"]["layout"]["shapes"]]
+    assert marks == [20]
+
+
+@pytest.mark.parametrize("view", ["Stored", "Decoded", "Change since start"])
+def test_every_view_shows_all_classes(visit: Open, add: Add, view: str) -> None:
+    at = visit("run", id=add("finished", step=40))
+    at = at.get_by_key("view").set_value(view).run()
+    (gallery,) = [e.value for e in at.html if '<div class="gallery"' in e.value]
+    assert not at.exception and gallery.count("<figure>") == 10
+
+
+def test_many_classes_come_in_pages(visit: Open, add: Add, here: Workspace) -> None:
+    from engine.store import artifacts
+
+    run_id = add("finished", step=40, given={"ipc": 1})
+    artifacts.write_json(here.run(run_id).classes, [f"class {i}" for i in range(10)])
+    from app.parts import image_panel
+
+    html, _ = image_panel.gallery(run_id, 40, 0, "Stored", 1, 2, tuple(f"class {i}" for i in range(10)), 5)
+    assert html.count("<figure>") == 5 and "class 5" in html and "class 4" not in html
+
+
+def test_buttons_show_their_request_at_once(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("running", step=20))
+    at = button(at, "Pause").click().run()
+    assert ": stopping]" in said(at) and not at.exception
+    assert "Pause" not in buttons(at) and "Stop" not in buttons(at)
+
+
+def test_a_queued_run_stops_at_once_and_can_be_resumed(visit: Open, add: Add) -> None:
+    at = button(visit("run", id=add("queued")), "Stop").click().run()
+    assert ": stopped]" in said(at)
+    at = button(at, "Resume").click().run()
+    assert ": queued]" in said(at) and not at.exception
+
+
+def test_a_refused_button_is_a_sentence(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise WrongState("The run ended a moment ago; reload the page.")
+
+    monkeypatch.setattr(api, "stop", refuse)
+    at = button(visit("run", id=add("running", step=20)), "Stop").click().run()
+    assert "The run ended a moment ago; reload the page." in [e.value for e in at.error] and not at.exception
+
+
+def test_a_run_can_be_renamed(visit: Open, add: Add) -> None:
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id)
+    at.text_input(key="run-name").set_value("Better *name*").run()
+    at = button(at, "Rename").click().run()
+    assert api.get_run(run_id).name == "Better *name*" and not at.exception
+    at.text_input(key="run-name").set_value("   ").run()
+    at = button(at, "Rename").click().run()
+    assert "The new name is empty" in at.error[0].value
+
+
+def test_settings_tell_what_differs_from_the_recipe(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("finished", step=40), tab="Settings")
+    (table,) = [e.value for e in at.html if '<div class="sheet"' in e.value]
+    assert "class=marked><td>outer</td><td>2</td>" in table and "settings differ" in said(at)
+
+
+def test_the_log_is_text(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("finished", step=40), tab="Log")
+    assert "The run starts on <b>CPU</b>." in at.code[0].value and not at.exception
+
+
+def test_the_machine_tab_shows_speed_and_memory(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("finished", step=40), tab="Machine")
+    assert "Speed" in figures(at) and "peak memory 41 MB" in said(at) and not at.exception
+
+
+def test_export_asks_the_engine_and_shows_the_file(visit: Open, add: Add, here: Workspace) -> None:
+    from engine.runner import lab
+    from engine.store import tasks
+
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id)
+    at = at.button(key="export-go").click().run()
+    task = tasks.claim(here)
+    assert task is not None and (task.kind, task.params) == ("export", {"format": "npz"})
+    lab.perform(here, task)
+    at = at.button(key="export-refresh").click().run()
+    assert str(here.run(run_id).export / "data.npz") in said(at) and not at.exception
+
+
+def test_a_run_deleted_elsewhere_is_said_kindly(visit: Open, add: Add, here: Workspace) -> None:
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id)
+    runs.set_deleted(here, run_id, deleted=True)
+    at.run()
+    assert at.header[0].value.startswith("There is no run") and not at.exception

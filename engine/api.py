@@ -15,7 +15,7 @@ from typing import Any
 from engine import estimate as estimator
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
-from engine.errors import BadRequest, WrongState
+from engine.errors import BadRequest, NotFound, WrongState
 from engine.estimate import Estimate, Past
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
@@ -27,7 +27,7 @@ from engine.store.database import write
 from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task, config_from
 from engine.store.states import STATES
-from engine.store.workspace import Workspace
+from engine.store.workspace import RunFolder, Workspace
 
 __all__ = [
     "STATES", "Estimate", "MetricRow", "PublishedFigure", "Run", "Task", "class_names", "datasets", "delete", "ensure_supervisor",
@@ -57,6 +57,7 @@ def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> 
     config = checks.launchable(here, build(settings, preset))
     run_id, title = runs.new_id(), _clean_name(name) or _title(config)
     folder = here.run(run_id)
+    ensure_supervisor()  # first: where none can be started, nothing is left in a queue
     try:
         artifacts.write_json(folder.config, config.to_dict())
         with write(here) as session:
@@ -64,7 +65,6 @@ def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> 
     except BaseException:
         shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    ensure_supervisor()
     return get_run(run_id)
 
 
@@ -133,23 +133,23 @@ def metrics(run_id: str, names: Sequence[str] = (), after: int = 0) -> tuple[lis
 
 def snapshots(run_id: str) -> list[int]:
     """Steps whose synthetic images are kept, ascending. Raises NotFound."""
-    return artifacts.steps(Workspace.current().run(run_id).snapshots)
+    return artifacts.steps(_folder(run_id).snapshots)
 
 
 def snapshot(run_id: str, step: int) -> Images:
     """The synthetic images after `step` inner loops: float32 [K*ipc, C, H, W] in [0, 1], class-major. Raises NotFound, Damaged."""
-    return artifacts.read_snapshot(Workspace.current().run(run_id), step)
+    return artifacts.read_snapshot(_folder(run_id), step)
 
 
 def class_names(run_id: str) -> tuple[str, ...]:
     """Names of the classes in label order; empty until the run has read its data. Raises NotFound."""
-    path = Workspace.current().run(run_id).classes
+    path = _folder(run_id).classes
     return tuple(artifacts.read_json(path)) if path.exists() else ()
 
 
 def log(run_id: str, after: int = 0) -> tuple[str, int]:
     """The log past the byte offset `after` and the offset to ask with next time. Raises NotFound."""
-    return artifacts.read_log(Workspace.current().run(run_id), after)
+    return artifacts.read_log(_folder(run_id), after)
 
 
 # ---- tasks: work about a run, done in the background, kept by content
@@ -219,6 +219,14 @@ def ensure_supervisor() -> None:
 def supervisor_alive() -> bool:
     """Whether someone is there to start queued runs."""
     return services.alive(Workspace.current(), services.SUPERVISOR)
+
+
+def _folder(run_id: str) -> RunFolder:
+    """The files of a run. Raises NotFound. No database is asked: screens look here several times a second."""
+    folder = Workspace.current().run(run_id)
+    if not folder.root.is_dir():
+        raise NotFound(f"There is no run '{run_id}' in workspace '{workspace()}'; 'list' shows those there are.")
+    return folder
 
 
 def _wish(run_id: str, what: str) -> Run:

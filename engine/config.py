@@ -22,6 +22,7 @@ from engine.errors import BadConfig, unknown
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
 
+OPERATIONS = ("color", "crop", "cutout", "flip", "scale", "rotate")
 NETWORKS = ("convnet", "resnet10", "resnet18", "densenet121")
 MAX_FILE_BYTES = 1_000_000  # a config is a few hundred bytes; anything larger is not one
 
@@ -255,9 +256,6 @@ def _bound_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
         yield "device", f"Unknown device '{device:.40}'. Use auto, cpu, cuda or cuda:<number>."
     if "\0" in config.data_dir or len(config.data_dir) > 4096:
         yield "data_dir", "data_dir is not a usable path; give the path of a folder or archive."
-
-
-OPERATIONS = ("color", "crop", "cutout", "flip", "scale", "rotate")
 
 
 def _augment_problems(name: str, strategy: str) -> Iterator[tuple[str, str]]:

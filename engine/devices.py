@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
+from engine.config import RunConfig
 from engine.errors import BadConfig
+
+VALUES_WORTH_TWO_THREADS = 32_768  # width x side^2 of the network's first layer
 
 
 def resolve(device: str) -> torch.device:
@@ -27,3 +32,10 @@ def finish(device: torch.device) -> None:
     """Wait until the device has done what it was given, so that a clock can be read."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def threads(config: RunConfig) -> int:
+    """CPU threads for this run. A small network's layers end too soon to be shared out: a second thread gains little on a
+    quiet machine and loses much as soon as anything else runs (docs/PERFORMANCE.md)."""
+    small = config.network == "convnet" and config.width * config.image_side**2 < VALUES_WORTH_TWO_THREADS
+    return 1 if small else int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)

@@ -7,11 +7,13 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+import torch
+
 from engine.baselines import full_data, random_selection
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.data.load import load
-from engine.devices import resolve
+from engine.devices import resolve, threads
 from engine.distill import distill
 from engine.events import Done, Event, Opened, Progress, State
 from engine.nets import Network
@@ -25,6 +27,7 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     Raises BadData, BadConfig for what cannot be run.
     """
     device = resolve(config.device)
+    torch.set_num_threads(threads(config))
     data = yield from _load(config, cache)
     data = data.to(device)
     reference: Network | None = None

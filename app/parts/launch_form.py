@@ -82,9 +82,9 @@ def _names(section: str) -> list[str]:
 
 
 def _fields(section: str, config: RunConfig, problems: Mapping[str, str]) -> None:
-    with st.grid(3, min_column_width=210, key=f"fields-{section}") as grid:
+    with st.grid(3, min_column_width=210, key=f"fields-{section}"):
         for name in _names(section):
-            with grid.cell():
+            with st.container(key=f"field-{name}"):
                 _field(name, getattr(config, name))
                 if name in problems:
                     st.markdown(f":red[:material/error: {problems[name]}]")

@@ -5,6 +5,7 @@ Streamlit's own plotly element is mounted anew whenever its data change, which l
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import tempfile
@@ -70,7 +71,7 @@ def _nothing() -> None:
 def plotly_url() -> str:
     """Where the browser gets plotly.js from: this server, copied once out of the installed wheel."""
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    if not SERVED.exists() or SERVED.stat().st_size != source.stat().st_size:
+    if not SERVED.exists() or not filecmp.cmp(source, SERVED, shallow=False):
         copy_whole(source, SERVED)
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"{'/' + base if base else ''}/app/static/{SERVED.name}?v={plotly.__version__}"

@@ -138,9 +138,9 @@ def _show(task: Task) -> None:
         _verdict(result)
         for name, title in BATCHES.items():
             _batch(title, data.images[getattr(data, name)], result[name])
-    if selected:
-        st.markdown(f"**Inside your lasso: {len(selected):,} images**")
-        _images(data.images[[i for i in selected if i < len(data.images)]], 24)
+    if inside := [i for i in selected if 0 <= i < len(data.images)]:
+        st.markdown(f"**Inside your lasso: {len(inside):,} images**")
+        _images(data.images[inside], 24)
 
 
 def _verdict(result: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import filelock
-from sqlalchemy import Engine, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from engine.store.tables import SCHEMA, Base, MetaRow
 from engine.store.workspace import DATABASE_URL, Workspace
 
 BUSY_SECONDS = 30
+PRAGMAS = (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 _engines: dict[tuple[str, int], Engine] = {}
 _guard = threading.Lock()
@@ -56,64 +57,59 @@ def dispose(workspace: Workspace) -> None:
 
 def _engine(workspace: Workspace) -> Engine:
     """The one engine of this process for this database; a new one when the file was replaced."""
-    url = workspace.database_url
-    sqlite = DATABASE_URL not in os.environ or url.startswith("sqlite:")
+    url, embedded = workspace.database_url, not os.environ.get(DATABASE_URL)
     with _guard:
-        key = (url, _inode(workspace) if sqlite else 0)
-        if key in _engines and (key[1] or not sqlite):
-            return _engines[key]
-        for old in [k for k in _engines if k[0] == url]:
+        inode = _inode(workspace)
+        if (url, inode) in _engines and (inode or not embedded):
+            return _engines[url, inode]
+        for old in [key for key in _engines if key[0] == url]:
             _engines.pop(old).dispose()
         with _translated(workspace):
-            engine = _connect(url)
+            engine = _embedded(workspace) if embedded else _server(url)
             try:
                 _prepare(engine, workspace)
             except BaseException:
                 engine.dispose()
                 raise
-        _engines[url, _inode(workspace) if sqlite else 0] = engine
+        _engines[url, _inode(workspace)] = engine
         return engine
 
 
 def _inode(workspace: Workspace) -> int:
+    """Tells one database file from another under the same name; 0 when there is none."""
     try:
         return workspace.database_file.stat().st_ino
     except OSError:
         return 0
 
 
-def _connect(url: str) -> Engine:
+def _server(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+        if parsed.get_backend_name() != "postgresql":
+            raise ArgumentError
+        if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite":
-            return _connect_sqlite(parsed)
         return create_engine(parsed, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError):
         raise BadRequest(
-            f"{DATABASE_URL} is not a database URL that can be used; give postgresql://user@host/name, or unset it for SQLite."
+            f"{DATABASE_URL} is not the URL of a PostgreSQL database; give postgresql://user@host/name, or unset it for SQLite."
         ) from None
     except ModuleNotFoundError as error:
         raise BadRequest(
-            f"{DATABASE_URL} needs the Python package '{error.name}', which is not installed; run 'pip install psycopg[binary]', or unset it for SQLite."
+            f"{DATABASE_URL} needs the Python package '{error.name}', which is not installed; "
+            "run 'pip install psycopg[binary]', or unset it for SQLite."
         ) from None
 
 
-def _connect_sqlite(url: Any) -> Engine:
+def _embedded(workspace: Workspace) -> Engine:
     # isolation_level None: the driver starts no transaction by itself, `write` does.
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}
-    )
+    how = {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}
+    engine = create_engine(URL.create("sqlite", database=str(workspace.database_file)), connect_args=how)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
-        for pragma in (
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-        ):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import statistics
 import time
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from engine.config import RunConfig
@@ -17,6 +18,8 @@ from engine.store.records import MetricRow, number
 from engine.store.tables import MetricRow as StoredMetric
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace, checked_id
+
+RECENT = 100  # values of a curve that stand for how a run goes now
 
 
 def new_id() -> str:
@@ -104,7 +107,9 @@ def set_deleted(workspace: Workspace, run_id: str, deleted: bool) -> None:
     """Hides a run, or brings it back. Raises WrongState for a live run, NotFound for one that is not there."""
     checked_id(run_id)
     with database.write(workspace) as session:
-        statement = update(RunRow).where(RunRow.id == run_id, RunRow.state.not_in(states.LIVE))
+        statement = update(RunRow).where(RunRow.id == run_id)
+        if deleted:
+            statement = statement.where(RunRow.state.not_in(states.LIVE))
         if change(session, statement.values(deleted=time.time() if deleted else None)):
             return
     state = row(workspace, run_id).state
@@ -133,18 +138,17 @@ def metrics(workspace: Workspace, run_id: str, names: Sequence[str], after: int)
 
 
 def speeds(workspace: Workspace, count: int) -> list[tuple[RunRow, float]]:
-    """The newest `count` runs that have measured their speed, with their inner loops per second over the whole run."""
-    mean = func.count() / func.sum(
-        1.0 / StoredMetric.value
-    )  # harmonic: every value stands for the same number of loops
-    query = (
-        select(RunRow, mean)
-        .join(StoredMetric, StoredMetric.run_id == RunRow.id)
-        .where(StoredMetric.name == "speed", StoredMetric.value > 0)
-    )
+    """The newest `count` runs that have measured their speed, each with its inner loops per second: the median of late, since
+    a value that holds an evaluation says nothing about the loops."""
+    measured = (StoredMetric.name == "speed") & (StoredMetric.value > 0)
     with database.read(workspace) as session:
-        found = session.execute(query.group_by(RunRow.id).order_by(RunRow.created.desc()).limit(count)).all()
-    return [(row, float(speed)) for row, speed in found]
+        some = select(StoredMetric.id).where(StoredMetric.run_id == RunRow.id, measured).exists()
+        found = session.scalars(select(RunRow).where(some).order_by(RunRow.created.desc()).limit(count)).all()
+        values = select(StoredMetric.value).where(measured).order_by(StoredMetric.id.desc()).limit(RECENT)
+        late = [session.scalars(values.where(StoredMetric.run_id == row.id)).all() for row in found]
+    return [
+        (row, statistics.median(number(value) for value in recent)) for row, recent in zip(found, late, strict=True)
+    ]
 
 
 def _listed(names: Collection[str]) -> str:

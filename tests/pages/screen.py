@@ -56,7 +56,7 @@ def record(here: Workspace, run_id: str, config: RunConfig, step: int) -> None:
     artifacts.write_json(folder.classes, list(NAMES))
     images = np.random.default_rng(step).random((10 * config.ipc, config.channels, 16, 16), np.float32)
     for at in steps:
-        artifacts.write_snapshot(folder, at, images * (at + 1) / (step + 1), 10)
+        artifacts.write_snapshot(folder, at, images * np.float32((at + 1) / (step + 1)), 10)
     artifacts.log(folder, "The run starts on <b>CPU</b>.")
     points = [
         MetricRow(run_id=run_id, step=at, name=n, value=1.0 + at, seconds=float(at)) for at in steps for n in CURVES
@@ -86,6 +86,10 @@ def button(at: AppTest, label: str) -> Any:
     """The one button of that label."""
     (found,) = [one for one in at.button if one.label == label]
     return found
+
+
+def links(at: AppTest) -> list[str]:
+    return [str(getattr(link, "label", "")) for link in at.get("page_link")]
 
 
 def buttons(at: AppTest) -> list[str]:

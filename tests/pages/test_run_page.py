@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.charts.catalog import CHARTS
+from app.parts import image_panel
 from engine import api
 from engine.errors import WrongState
 from engine.store import runs
 from engine.store.states import LIVE, STATES
 from engine.store.workspace import Workspace
-from tests.pages.screen import NAMES, Add, Open, button, buttons, figures, pieces, said
+from tests.pages.screen import NAMES, Add, Open, button, buttons, figures, links, pieces, said
+
+
+def galleries(at: AppTest) -> list[str]:
+    return [str(e.value) for e in at.html if '<div class="gallery"' in e.value]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -30,7 +36,7 @@ def test_an_unknown_run_is_said_kindly(visit: Open, run_id: str) -> None:
     at = visit("run", id=run_id)
     assert not at.exception and not at.error
     assert at.header[0].value.startswith("There is no run")
-    assert [link.label for link in at.get("page_link")] == ["All runs", "New run"]
+    assert links(at) == ["All runs", "New run"]
 
 
 def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
@@ -95,20 +101,19 @@ def test_a_chosen_step_is_marked_in_the_curves(visit: Open, add: Add) -> None:
 @pytest.mark.parametrize("view", ["Stored", "Decoded", "Change since start"])
 def test_every_view_shows_all_classes(visit: Open, add: Add, view: str) -> None:
     at = visit("run", id=add("finished", step=40))
-    at = at.get_by_key("view").set_value(view).run()
-    (gallery,) = [e.value for e in at.html if '<div class="gallery"' in e.value]
+    at = at.button_group(key="view").set_value([view]).run()
+    (gallery,) = galleries(at)
     assert not at.exception and gallery.count("<figure>") == 10
 
 
-def test_many_classes_come_in_pages(visit: Open, add: Add, here: Workspace) -> None:
-    from engine.store import artifacts
-
-    run_id = add("finished", step=40, given={"ipc": 1})
-    artifacts.write_json(here.run(run_id).classes, [f"class {i}" for i in range(10)])
-    from app.parts import image_panel
-
-    html, _ = image_panel.gallery(run_id, 40, 0, "Stored", 1, 2, tuple(f"class {i}" for i in range(10)), 5)
-    assert html.count("<figure>") == 5 and "class 5" in html and "class 4" not in html
+def test_many_classes_come_in_pages(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_panel, "CLASSES_PER_PAGE", 4)
+    at = visit("run", id=add("finished", step=40))
+    (first,) = galleries(at)
+    at = at.pagination(key="class-page").set_value(3).run()
+    (last,) = galleries(at)
+    assert first.count("<figure>") == 4 and NAMES[0] in first and NAMES[9] not in first
+    assert last.count("<figure>") == 2 and NAMES[9] in last
 
 
 def test_buttons_show_their_request_at_once(visit: Open, add: Add) -> None:

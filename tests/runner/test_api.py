@@ -15,7 +15,7 @@ import pytest
 from engine import api
 from engine.config import build
 from engine.data.catalog import DATASETS
-from engine.errors import BadConfig, BadRequest, NotFound, WrongState
+from engine.errors import BadConfig, BadRequest, NotFound, RunFailed, WrongState
 from engine.runner import kinds, services
 from engine.store import runs
 from engine.store.database import write
@@ -115,6 +115,16 @@ def test_nothing_is_left_when_the_database_refuses(here: Workspace, monkeypatch:
     assert left_behind(here) == []
 
 
+def test_nothing_is_left_when_no_supervisor_can_be_started(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Workspace) -> None:
+        raise RunFailed("It could not be started.")
+
+    monkeypatch.setattr(services, "ensure_supervisor", fail)
+    with pytest.raises(RunFailed):
+        api.launch({})
+    assert left_behind(here) == []
+
+
 def test_names(here: Workspace) -> None:
     run_id = queue(here)
     assert api.rename(run_id, " tea\tand   cake ").name == "tea and cake"
@@ -137,6 +147,9 @@ def test_stop_delete_restore_resume(here: Workspace, started: list[Workspace]) -
     assert api.restore(run_id).state == "stopped"
     assert api.resume(run_id).state == "queued" and started
     assert api.pause(run_id).state == "paused"
+    for read in (api.snapshots, api.class_names, api.log):
+        with pytest.raises(NotFound):
+            read("ffffffff")
     for function in (api.get_run, api.stop, api.pause, api.resume, api.delete, api.restore):
         with pytest.raises(NotFound):
             function("ffffffff")
@@ -161,10 +174,10 @@ def test_an_estimate_learns_from_earlier_runs(here: Workspace) -> None:
         session.get_one(RunRow, run_id).slot = "cpu"
         session.add_all(
             StoredMetric(run_id=run_id, step=step, name="speed", value=value, seconds=0.0)
-            for step, value in ((1, 1.0), (2, 4.0))
+            for step, value in ((1, 4.0), (2, 0.1), (3, 5.0))
         )
     (row, speed), *others = runs.speeds(here, 5)
-    assert (row.id, others) == (run_id, []) and speed == pytest.approx(2 / (1 / 1 + 1 / 4))
+    assert (row.id, others) == (run_id, []) and speed == 4.0
     assert fresh.seconds and api.estimate(config).basis != fresh.basis
 
 

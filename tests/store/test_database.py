@@ -86,11 +86,21 @@ def test_a_file_that_is_no_database(here: Workspace) -> None:
         runs.rows(here)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "oracle9://x", "mysql://"])
+@pytest.mark.parametrize("url", ["nonsense", "oracle9://x", "mysql://", "sqlite:////tmp/other.db"])
 def test_a_url_that_is_none(here: Workspace, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DISTILLERY_DATABASE_URL", url)
     with pytest.raises(BadRequest, match="DISTILLERY_DATABASE_URL"):
         runs.rows(here)
+
+
+def test_any_folder_name_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is no URL: nothing in it is taken for a query or an escape."""
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "50% of what? #1 ü"))
+    here = Workspace.current()
+    here.root.mkdir()
+    run_id = a_run(here)
+    assert here.database_file.is_file() and runs.row(here, run_id).id == run_id
+    database.dispose(here)
 
 
 def test_a_workspace_that_was_replaced_is_opened_anew(here: Workspace) -> None:

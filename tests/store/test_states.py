@@ -88,6 +88,7 @@ def test_deleting_and_bringing_back(here: Workspace, source: str) -> None:
         with pytest.raises(WrongState, match="stop it first"):
             runs.set_deleted(here, run_id, deleted=True)
         assert [row.id for row in runs.rows(here)] == [run_id]
+        runs.set_deleted(here, run_id, deleted=False)  # brings back what is there already
         return
     runs.set_deleted(here, run_id, deleted=True)
     assert runs.rows(here) == []

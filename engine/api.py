@@ -59,6 +59,7 @@ def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> 
     folder = here.run(run_id)
     ensure_supervisor()  # first: where none can be started, nothing is left in a queue
     try:
+        folder.root.mkdir(parents=True)
         artifacts.write_json(folder.config, config.to_dict())
         with write(here) as session:
             runs.insert(session, run_id, config, preset, title)

@@ -11,7 +11,7 @@ from app.charts.table import Points, Scene, Table
 
 def accuracy(table: Table, scene: Scene) -> go.Figure:
     """Mean over networks with a band of one standard deviation; references dashed and labelled."""
-    figure = curves_frame(metric_title("accuracy"), table, ("accuracy",), scene)
+    figure = curves_frame(metric_title("accuracy"), table, scene)
     mean, mark = at(table, "accuracy"), palette.recipe(scene.config.recipe)
     spread = dict(zip(*at(table, "accuracy.std"), strict=True))
     if spread:

@@ -53,11 +53,11 @@ def frame(x_title: str, y_title: str) -> go.Figure:
     return figure
 
 
-def curves_frame(y_title: str, table: Table, names: Iterable[str], scene: Scene) -> go.Figure:
-    """A frame over inner loops. Its x-axis ends at total/2^k, the smallest that still holds every point: it jumps only
-    when a live curve has doubled."""
+def curves_frame(y_title: str, table: Table, scene: Scene) -> go.Figure:
+    """A frame over inner loops. Its x-axis is the same for all figures of a run and ends at total/2^k, the smallest that
+    still holds every point: it jumps only when a live run has doubled."""
     figure = frame(STEPS, y_title)
-    last = max((table[n].steps[-1] for n in names if n in table and table[n].steps), default=0)
+    last = max((points.steps[-1] for points in table.values() if points.steps), default=0)
     end = scene.config.total_steps / 2 ** halvings(last, scene.config.total_steps)
     figure.update_xaxes(range=[-0.02 * end, 1.02 * end], tickformat=",d", nticks=6)
     if scene.step is not None and 0 <= scene.step <= end:

@@ -12,7 +12,7 @@ from app.charts.table import Scene, Table
 def migration(table: Table, scene: Scene) -> go.Figure:
     """Distance in features between now and d inner loops ago; d is on the axis."""
     title = f"Migration over d = {scene.config.migration_every:,} loops"
-    figure = curves_frame(title, table, ("migration",), scene)
+    figure = curves_frame(title, table, scene)
     draw_curve(figure, "Feature migration", at(table, "migration"), palette.recipe(scene.config.recipe))
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

@@ -14,7 +14,7 @@ BATCHES = ("mmd.representative", "mmd.random")
 
 def batches(table: Table, scene: Scene) -> go.Figure:
     """Squared MMD to the whole class: representative batch beside a random one of the same size."""
-    figure = curves_frame(TITLE, table, BATCHES, scene)
+    figure = curves_frame(TITLE, table, scene)
     draw_curve(figure, "representative batch", at(table, "mmd.representative"), palette.REPRESENTATIVE)
     draw_curve(figure, "random batch", at(table, "mmd.random"), palette.RANDOM)
     figure.update_yaxes(rangemode="tozero")
@@ -23,7 +23,7 @@ def batches(table: Table, scene: Scene) -> go.Figure:
 
 def synthetic(table: Table, scene: Scene) -> go.Figure:
     """The same for the decoded synthetic images."""
-    figure = curves_frame(TITLE, table, ("mmd.synthetic",), scene)
+    figure = curves_frame(TITLE, table, scene)
     draw_curve(figure, "synthetic images", at(table, "mmd.synthetic"), palette.synthetic(scene.config.recipe))
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

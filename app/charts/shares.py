@@ -18,7 +18,7 @@ LABELS = {
 
 def shares(table: Table, scene: Scene) -> go.Figure:
     """Stacked shares of the time between two values."""
-    figure = curves_frame(axis_title("Share of the time", "%"), table, LABELS, scene)
+    figure = curves_frame(axis_title("Share of the time", "%"), table, scene)
     for name, label in LABELS.items():
         points = thin(at(table, name))
         ink = palette.SHARES[name].light

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.parts import guard
 from engine import api
-from engine.api import Run, Task
+from engine.api import Run
 
 FORMATS = {
     "npz": "NumPy (.npz)",
@@ -27,7 +27,8 @@ def popover(run: Run) -> None:
         guard.show_fault()
         if task_id := st.session_state.get(_key(run.id, form)):
             with guard.told():
-                _show(api.task(task_id))
+                task = api.task(task_id)
+                st.fragment(_show, run_every=1.0 if task.is_live else None, key="export-task")(task.id, task.is_live)
 
 
 def _key(run_id: str, form: str) -> str:
@@ -43,7 +44,10 @@ def _ask(run_id: str) -> None:
     guard.attempt(ask)
 
 
-def _show(task: Task) -> None:
+def _show(task_id: str, was_live: bool) -> None:
+    task = api.task(task_id)
+    if task.is_live != was_live:
+        st.rerun()  # the clock stops
     if task.state == "failed":
         guard.show(task.error)
     elif task.state == "finished":
@@ -56,4 +60,3 @@ def _show(task: Task) -> None:
             )
     else:
         st.progress(task.done / task.total if task.total else 0.0, text=task.phase or "Waiting for the engine")
-        st.button("Refresh", key="export-refresh")

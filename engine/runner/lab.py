@@ -19,7 +19,7 @@ from engine.events import Progress
 from engine.runner import faults, services
 from engine.runner.kinds import KINDS, Job, Kind
 from engine.store import runs, tasks
-from engine.store.database import dispose
+from engine.store.database import WorkspaceGone, dispose
 from engine.store.records import Task, config_from
 from engine.store.workspace import Workspace
 
@@ -43,10 +43,12 @@ def serve(workspace: Workspace, idle: float = IDLE_SECONDS) -> None:
         beating.start()
         try:
             _loop(workspace, idle)
+            services.leave(workspace, services.LAB)
+        except WorkspaceGone:
+            return
         finally:
             over.set()
             beating.join()
-        services.leave(workspace, services.LAB)
     dispose(workspace)
 
 
@@ -97,7 +99,7 @@ def _reporter(workspace: Workspace, task_id: str) -> Callable[[Progress], None]:
 
 def _beat(workspace: Workspace, over: threading.Event) -> None:
     while not over.wait(BEAT):
-        if not workspace.root.is_dir():
+        if workspace.gone:
             os._exit(0)  # whatever is being computed, nobody can read it any more
         try:
             services.beat(workspace, services.LAB)
@@ -106,4 +108,4 @@ def _beat(workspace: Workspace, over: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    serve(Workspace.current())
+    serve(Workspace.current(existing=True))

@@ -66,7 +66,6 @@ def spawn(
         "PYTHONPATH": os.pathsep.join(paths),
         **extra,
     }
-    output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *arguments],

@@ -131,7 +131,7 @@ class Scribe:
                     return
 
     def _once(self) -> None:
-        if not self.workspace.root.is_dir():
+        if self.workspace.gone:
             raise Superseded(f"The workspace '{self.workspace.root}' is gone.")
         with read(self.workspace) as session:
             self.wish = session.scalar(select(RunRow.wish).where(RunRow.id == self.run_id)) or ""

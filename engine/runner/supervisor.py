@@ -6,6 +6,7 @@ the workers of a dead one by reading. Runs go on without it; only new ones wait.
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -66,8 +67,9 @@ class Supervisor:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self.stop)
             services.beat(self.workspace, services.SUPERVISOR)
+            self.workspace = dataclasses.replace(self.workspace, existing=True)  # made, if need be, by the line above
             reason = self._loop(idle_exit)
-            if self.workspace.root.is_dir():
+            if not self.workspace.gone:
                 services.leave(self.workspace, services.SUPERVISOR)
         dispose(self.workspace)
         return reason
@@ -78,26 +80,22 @@ class Supervisor:
 
     def held(self) -> list[str]:
         """Ids of the runs that workers are at."""
-        return [] if self._gone() else [row.id for row in runs.in_states(self.workspace, AT_WORK)]
+        return [] if self.workspace.gone else [row.id for row in runs.in_states(self.workspace, AT_WORK)]
 
     def _loop(self, idle_exit: float | None) -> str:
         while not self._stopping:
-            if self._gone():
+            if self.workspace.gone:
                 return "the workspace is gone"
             try:
                 self.tick()
             except DistilleryError as error:  # a full disk or a busy database: both may pass
-                if not self._gone():
+                if not self.workspace.gone:
                     print(error, file=sys.stderr, flush=True)
                     time.sleep(BEAT)
             if idle_exit is not None and time.monotonic() - self.busy_at > idle_exit:
                 return f"idle for {idle_exit:.0f} seconds"
             time.sleep(POLL)
         return "asked to stop"
-
-    def _gone(self) -> bool:
-        embedded = self.workspace.database_url.startswith("sqlite")
-        return not (self.workspace.database_file if embedded else self.workspace.root).exists()
 
     def tick(self) -> None:
         """One look at everything."""

@@ -24,6 +24,7 @@ from engine.runner.pace import Pace
 from engine.runner.scribe import Scribe, Superseded
 from engine.runner.slots import CPU
 from engine.store import artifacts, history
+from engine.store.database import WorkspaceGone
 from engine.store.records import config_from
 from engine.store.states import WISHES
 from engine.store.workspace import Workspace
@@ -42,7 +43,7 @@ Work = Callable[[RunConfig, Path, State | None], Iterator[Event]]
 def main(arguments: list[str]) -> int:
     """Works on the run until it ends, one way or another."""
     run_id, life = arguments
-    return run(Workspace.current(), run_id, int(life))
+    return run(Workspace.current(existing=True), run_id, int(life))
 
 
 def run(workspace: Workspace, run_id: str, life: int, work: Work | None = None) -> int:
@@ -53,7 +54,7 @@ def run(workspace: Workspace, run_id: str, life: int, work: Work | None = None) 
         worker = Worker(workspace, scribe, config_from(row.config), row.slot)
         signal.signal(signal.SIGTERM, worker.terminate)
         return worker.live(work)
-    except Superseded as error:
+    except (Superseded, WorkspaceGone) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -86,7 +87,7 @@ class Worker:
         try:
             events = (work or _pipeline())(self._config, self._cache, self._resume())
             state = self._follow(events)
-        except Superseded:
+        except (Superseded, WorkspaceGone):
             raise
         except Exception as error:
             return self._fail(error)

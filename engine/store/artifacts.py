@@ -30,9 +30,9 @@ LOG_CHUNK = 256 * 1024  # bytes handed out at a time: a page never has to swallo
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, moved there at the end unless something went wrong. Raises NoSpace."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
+        path.parent.mkdir(exist_ok=True)  # no more than that: a folder that was deleted shall not come back
         yield part
         _sync(part)
         part.replace(path)
@@ -47,7 +47,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """Like `whole`, for a folder, which takes the place of an older one. Raises NoSpace."""
     part, old = (path.with_name(f".{path.name}.{uuid4().hex[:8]}.{kind}") for kind in ("part", "old"))
     try:
-        part.mkdir(parents=True)
+        path.parent.mkdir(exist_ok=True)
+        part.mkdir()
         yield part
         if path.exists():
             path.replace(old)

@@ -30,6 +30,10 @@ _engines: dict[tuple[str, int], Engine] = {}
 _guard = threading.Lock()
 
 
+class WorkspaceGone(RunFailed):
+    """The folder was deleted while a background process still worked for it."""
+
+
 @contextmanager
 def read(workspace: Workspace) -> Iterator[Session]:
     """A session for reading; what it hands out stays usable after it closes. Raises Damaged, RunFailed."""
@@ -62,9 +66,12 @@ def _engine(workspace: Workspace) -> Engine:
         inode = _inode(workspace)
         if (url, inode) in _engines and (inode or not embedded):
             return _engines[url, inode]
+        if workspace.existing and workspace.gone:
+            raise WorkspaceGone(f"The workspace '{workspace.root}' is gone.")
         for old in [key for key in _engines if key[0] == url]:
             _engines.pop(old).dispose()
         with _translated(workspace):
+            workspace.root.mkdir(parents=True, exist_ok=True)
             engine = _embedded(workspace) if embedded else _server(url)
             try:
                 _prepare(engine, workspace)

@@ -1,4 +1,4 @@
-"""Where everything of one workspace lies. Paths only; nothing here reads or writes."""
+"""Where everything of one workspace lies. Paths only; nothing here reads or writes a file."""
 
 from __future__ import annotations
 
@@ -60,14 +60,18 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One folder with a database, runs, tasks and caches, and at most one supervisor."""
+    """One folder with a database, runs, tasks and caches, and at most one supervisor.
+
+    `existing`: the folder must be there already. Background processes say so, lest they bring back one that was deleted.
+    """
 
     root: Path
+    existing: bool = False
 
     @classmethod
-    def current(cls) -> Workspace:
+    def current(cls, existing: bool = False) -> Workspace:
         """The workspace of this process: DISTILLERY_HOME, else ./workspace."""
-        return cls(Path(os.environ.get(HOME) or "workspace").expanduser().absolute())
+        return cls(Path(os.environ.get(HOME) or "workspace").expanduser().absolute(), existing)
 
     @property
     def database_file(self) -> Path:
@@ -77,6 +81,11 @@ class Workspace:
     def database_url(self) -> str:
         """DISTILLERY_DATABASE_URL when set, else the SQLite file of this workspace."""
         return os.environ.get(DATABASE_URL) or f"sqlite:///{self.database_file}"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the folder, or the database in it, was deleted."""
+        return not (self.root if os.environ.get(DATABASE_URL) else self.database_file).exists()
 
     @property
     def cache(self) -> Path:

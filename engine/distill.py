@@ -79,7 +79,7 @@ def _inner_loop(config: RunConfig, data: Dataset, loop: Loop, reference: Network
     yield Metrics(step, values)
     if step % config.snapshot_every == 0 or step == config.total_steps:
         yield Snapshot(step, loop.images.clamp(0, 1))
-    yield Checkpoint(step, loop.state_getter(), due=loop.outer_ended)
+    yield Checkpoint(step, loop.state_getter())
 
 
 def _evaluation_due(config: RunConfig, step: int) -> bool:

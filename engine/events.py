@@ -96,12 +96,10 @@ class Picked:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A point where the run can be left and taken up again. `state()` copies it out; not calling it costs nothing.
-    `due` marks points worth writing even when nobody asked (the end of an outer iteration)."""
+    """A point where the run can be left and taken up again. `state()` copies it out; not calling it costs nothing."""
 
     step: int
     state: Callable[[], State]
-    due: bool
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def frozen(event: Event) -> Any:
             return step, images.clone()
         case Picked(step, label, indices):
             return step, label, indices.clone()
-        case Checkpoint(step, state, _):
+        case Checkpoint(step, state):
             return step, state()
         case Evaluated(step, what, scores):
             return step, what, scores
@@ -96,7 +96,6 @@ def last_images(events: Iterable[Event]) -> Tensor:
 def test_a_stop_wish_may_take_the_state_while_a_fresh_network_warms_up_or_is_evaluated() -> None:
     """The last checkpoint's state must not change until the next inner loop begins."""
     config, data = small_config(pretrain_epochs=2), small_data()
-    loop_end = [e for e in distill(config, data, CPU) if isinstance(e, Checkpoint)][config.inner - 1]
     events = distill(config, data, CPU)
     for event in events:
         if isinstance(event, Checkpoint) and event.step == config.inner:
@@ -105,7 +104,6 @@ def test_a_stop_wish_may_take_the_state_while_a_fresh_network_warms_up_or_is_eva
             assert after is not None
             assert same(early, event.state())
             break
-    assert loop_end.due
 
 
 def test_every_curve_has_points_and_every_name_is_in_the_catalogue() -> None:

@@ -18,7 +18,7 @@ def summary(config: RunConfig, problems: Mapping[str, str]) -> None:
     """The right-hand side of the launch page."""
     with st.container(border=True, key="summary"):
         st.markdown(draft.sentence(config))
-        _own()
+        _own(config)
         _cost(config, problems)
         name = st.text_input(
             "Name", placeholder="Optional; made from the settings when empty", max_chars=120, key="launch-name"
@@ -30,10 +30,11 @@ def summary(config: RunConfig, problems: Mapping[str, str]) -> None:
     _others(config)
 
 
-def _own() -> None:
+def _own(config: RunConfig) -> None:
     mine = draft.own(launch_form.given())
     if mine:
-        st.caption("Your own settings: " + ", ".join(f"{draft.label(k)} {_text(v)}" for k, v in mine.items()))
+        plain = f"{config.recipe.upper()} on {config.spec.title}"
+        st.caption(f"Unlike {plain} by itself: " + ", ".join(f"{name} {_text(value)}" for name, value in mine.items()))
         st.button("Back to the usual settings", on_click=_plain, type="tertiary", icon=":material/undo:")
 
 
@@ -59,9 +60,9 @@ def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
 def _launch(name: str) -> None:
     """Launches and goes to the run; what is refused is kept for the fields it is about."""
     try:
-        run = api.launch(
-            draft.whole(launch_form.given()).to_dict(), preset=st.session_state[launch_form.PRESET], name=name
-        )
+        with st.spinner("Starting the engine"):
+            settings = draft.whole(launch_form.given()).to_dict()
+            run = api.launch(settings, preset=st.session_state[launch_form.PRESET], name=name)
     except BadConfig as error:
         st.session_state[launch_form.REFUSED] = error.problems
         st.rerun()

@@ -95,7 +95,8 @@ def _welcome() -> None:
         )
         if st.button("Run the two-minute demo", type="primary", icon=":material/play_arrow:"):
             with guard.told():
-                run = api.launch({}, preset=DEMO)
+                with st.spinner("Starting the engine"):
+                    run = api.launch({}, preset=DEMO)
                 st.switch_page(places.RUN, query_params={"id": run.id})
 
 

@@ -33,10 +33,10 @@ def serve(workspace: Workspace, idle: float = IDLE_SECONDS) -> None:
     """Does tasks until none came for `idle` seconds or the workspace is gone. Returns at once where another lab serves."""
     lock = filelock.FileLock(workspace.lab_lock)
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except filelock.Timeout:
         return
-    with lock:
+    with held:
         services.beat(workspace, services.LAB)
         over = threading.Event()
         beating = threading.Thread(target=_beat, args=(workspace, over), daemon=True)
@@ -56,7 +56,8 @@ def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) ->
     """Does one task and writes down how it ended; never raises for what the task did."""
     try:
         row = runs.row(workspace, task.run_id)
-        task.folder.mkdir(parents=True, exist_ok=True)
+        for folder in (task.folder.parent, task.folder):  # not the workspace itself, should it be gone
+            folder.mkdir(exist_ok=True)
         run_dir = workspace.run(task.run_id).root
         job = Job(
             run_dir, config_from(row.config), task.params, workspace.cache, task.folder, _reporter(workspace, task.id)

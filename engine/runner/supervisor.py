@@ -58,12 +58,12 @@ class Supervisor:
         self.workspace.root.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.workspace.supervisor_lock)
         try:
-            lock.acquire(timeout=1)
+            held = lock.acquire(timeout=1)
         except filelock.Timeout:
             raise WrongState(
                 f"A supervisor serves workspace '{self.workspace.root}' already; use that one, or end it first."
             ) from None
-        with lock:
+        with held:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self.stop)
             services.beat(self.workspace, services.SUPERVISOR)

@@ -29,7 +29,7 @@ from engine.store.records import config_from
 from engine.store.states import WISHES
 from engine.store.workspace import Workspace
 
-CHECKPOINT_SECONDS = 20.0  # between two that nobody asked for
+CHECKPOINT_SECONDS = 30.0  # between two that nobody asked for
 WORDS = {
     "distilled": "the synthetic images",
     "initial": "the starting images",
@@ -179,7 +179,7 @@ class Worker:
     def _stepped(self, event: Checkpoint) -> None:
         self._checkpoint, self._met = event, True
         last = event.step == self._config.total_steps
-        if last or (event.due and time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS):
+        if last or time.monotonic() - self._saved_at >= CHECKPOINT_SECONDS:
             self._save(event)
         now = time.monotonic()
         self._pace.stepped(event.step, now)

@@ -38,6 +38,8 @@ def add_run(
     """The id of a new run in that state, with what a worker would have recorded up to `step`."""
     config = build(TINY | dict(given), check=False)
     run_id = runs.new_id()
+    here.run(run_id).root.mkdir(parents=True)
+    artifacts.write_json(here.run(run_id).config, config.to_dict())
     with database.write(here) as session:
         runs.insert(session, run_id, config, "", name)
     if step:

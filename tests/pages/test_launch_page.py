@@ -114,7 +114,7 @@ def test_a_clone_brings_everything_along(visit: Open, add: Add) -> None:
     at = visit("launch", **{"from": run_id})
     config = api.get_run(run_id).config
     assert {name: field(at, name).value for name in SETTINGS} == config.to_dict()
-    assert "Your own settings:" in said(at)
+    assert "Unlike DREAM+ on Digits by itself:" in said(at)
     at = button(at, "Back to the usual settings").click().run()
     assert field(at, "seed").value == 0 and not at.exception
 

@@ -54,7 +54,7 @@ class Pipeline:
             yield Metrics(step, {"loss.feature": float(x.std()), "loss.gradient": float(x.mean())})
             yield Snapshot(step, x)
             at = {"x": x, "step": torch.tensor(step), "draws": draws.get_state()}
-            yield Checkpoint(step, lambda at=at: at, due=True)  # type: ignore[misc]
+            yield Checkpoint(step, lambda at=at: at)  # type: ignore[misc]
         yield Progress("accuracy of the synthetic images", 1, 2)
         yield Evaluated(step, "distilled", (score(float(x.mean()) * 100),))
         yield Metrics(step, {"accuracy": float(x.mean()) * 100})
@@ -80,6 +80,7 @@ def config_of(**settings: object) -> RunConfig:
 def queue(workspace: Workspace, **settings: object) -> str:
     """A queued run, as `api.launch` leaves it; its id."""
     run_id, config = runs.new_id(), config_of(**settings)
+    workspace.run(run_id).root.mkdir(parents=True)
     artifacts.write_json(workspace.run(run_id).config, config.to_dict())
     with write(workspace) as session:
         runs.insert(session, run_id, config, "", "a run")

@@ -32,6 +32,7 @@ def said(_: Progress) -> None:
 def stored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, artifacts.Images]:
     """A run's folder with two snapshots, and the images of the newer."""
     run = RunFolder(tmp_path / "0123abcd")
+    run.root.mkdir()
     artifacts.write_json(run.classes, CLASSES)
     images = np.random.default_rng(3).random((6, request.param, 4, 4), np.float32)
     artifacts.write_snapshot(run, 10, 1 - images, 3)

@@ -48,11 +48,14 @@ def test_racing_callers_start_one(here: Workspace) -> None:
     assert len(supervisors(here)) == 1
 
 
-def test_it_ends_with_its_workspace(here: Workspace) -> None:
+def test_they_end_with_their_workspace(here: Workspace) -> None:
     services.ensure_supervisor(here)
-    assert len(supervisors(here)) == 1
-    shutil.rmtree(here.root)
-    until(lambda: not [one for one in supervisors(here) if one.status() != psutil.STATUS_ZOMBIE])
+    with subprocess.Popen([sys.executable, "-m", "engine.runner.lab"], cwd=process.ROOT) as lab:
+        until(lambda: services.alive(here, services.LAB))
+        (supervisor,) = supervisors(here)
+        shutil.rmtree(here.root)
+        assert lab.wait(20) == 0
+        assert supervisor.wait(20) in (0, None)
     assert not here.root.exists()
 
 

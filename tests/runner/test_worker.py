@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import time
 
@@ -14,7 +15,7 @@ import torch
 from engine import api
 from engine.errors import NoSpace
 from engine.events import Evaluated, Snapshot
-from engine.runner import checkpoints, scribe
+from engine.runner import checkpoints, scribe, worker
 from engine.runner.worker import WORDS
 from engine.store import artifacts, runs
 from engine.store.database import write
@@ -197,11 +198,16 @@ def test_a_worker_that_was_replaced_writes_nothing(here: Workspace) -> None:
     assert not [point for point in curves(here, run_id) if point[0] > 2]
 
 
+def test_a_worker_ends_with_its_workspace(here: Workspace) -> None:
+    run_id = queue(here, outer=100)
+    background = Workspace.current(existing=True)
+    pipeline = Pipeline({2: lambda: shutil.rmtree(here.root)}, pause=0.02)
+    assert worker.run(background, run_id, take(here, run_id), pipeline) == 1
+    assert not here.root.exists()
+
+
 def test_a_worker_without_a_run_ends(here: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     run_id = queue(here)
-    assert scribe.Scribe(here, run_id, 1).life == 1
-    from engine.runner import worker
-
     assert worker.run(here, run_id, 1, Pipeline()) == 1
     assert "does not wait" in capsys.readouterr().err
 

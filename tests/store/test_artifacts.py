@@ -83,6 +83,13 @@ def test_what_breaks_off_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_deleted_folder_does_not_come_back(tmp_path: Path) -> None:
+    for write in (artifacts.whole, artifacts.whole_folder):
+        with pytest.raises(FileNotFoundError), write(tmp_path / "gone" / "snapshots" / "x"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_breaks_off_leaves_the_old_folder(tmp_path: Path) -> None:
     path = tmp_path / "a"
     for text in ("old", "new"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from sqlalchemy import select, text, update
 
 from engine.config import build
 from engine.errors import BadRequest, Damaged, NotFound
-from engine.store import database, runs
+from engine.store import database, runs, tasks
 from engine.store.database import read, write
 from engine.store.tables import MetaRow, MetricRow, RunRow
 from engine.store.workspace import Workspace, checked_id
@@ -109,6 +110,18 @@ def test_a_workspace_that_was_replaced_is_opened_anew(here: Workspace) -> None:
         file.unlink()
     assert runs.rows(here) == []
     assert a_run(here) == runs.rows(here)[0].id
+
+
+def test_what_works_in_the_background_brings_no_workspace_back(here: Workspace) -> None:
+    run_id = a_run(here)
+    background = Workspace.current(existing=True)
+    assert runs.row(background, run_id).id == run_id
+    shutil.rmtree(here.root)
+    for use in (runs.rows, tasks.claim):
+        with pytest.raises(database.WorkspaceGone):
+            use(background)
+    assert not here.root.exists()
+    assert runs.rows(here) == []
 
 
 def test_cursors_give_each_point_once(here: Workspace) -> None:

@@ -21,6 +21,7 @@ def a_run(here: Workspace) -> str:
     run_id = runs.new_id()
     with write(here) as session:
         runs.insert(session, run_id, build({}), "", "a run")
+    here.run(run_id).root.mkdir(parents=True)
     artifacts.write_json(here.run(run_id).config, {})
     return run_id
 

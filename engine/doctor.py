@@ -235,6 +235,8 @@ def database(workspace: Workspace) -> Check:
         return Check("database", False, f"{error}", INSTALL)
     except DistilleryError as error:
         return Check("database", False, "does not answer", str(error))
+    except OSError as error:
+        return Check("database", False, str(error), f"Set {HOME} to a folder you may write in.")
 
 
 def supervisor(workspace: Workspace) -> Check:
@@ -245,7 +247,7 @@ def supervisor(workspace: Workspace) -> Check:
         alive = workspace.root.exists() and api.supervisor_alive()
     except ImportError as error:
         return Check("supervisor", False, f"{error}", INSTALL)
-    except DistilleryError as error:
+    except (DistilleryError, OSError) as error:
         return Check("supervisor", False, "cannot be asked", str(error))
     return Check("supervisor", True, "alive" if alive else "not running (the next launch starts it)")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import chosen, curve_panel, details, image_panel, places, run_header, scores, steps
+from app.parts import chosen, curve_panel, details, engine_room, image_panel, places, run_header, scores, steps
 from app.parts.live import keep_up
 
 run = chosen.run_from_url()
+engine_room.wake([run])
 
 with st.container(horizontal=True, horizontal_alignment="distribute"):
     st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -14,7 +15,15 @@ from app.parts.live_chart import HEIGHT, live_chart
 from engine.api import Run
 
 WIDE = "accuracy"  # the figure that the others explain: over the whole width, first
+_KEPT, MOST_KEPT = "figures", 32  # figures of the runs looked at last
 LOSS, LOG = "loss.gradient", "log-losses"  # the figure that carries the switch, and the switch
+
+
+class Look(NamedTuple):
+    """Everything that a figure's looks depend on: how far the curves were read, and the scene."""
+
+    version: int
+    scene: Scene
 
 
 def panel(run: Run) -> None:
@@ -24,23 +33,34 @@ def panel(run: Run) -> None:
 
 def charts(run: Run, which: Mapping[str, Chart]) -> None:
     """The figures of a table, two abreast where there is room."""
-    table, _ = curves_of(run.id).read()
+    table, version = curves_of(run.id).read()
     scene = Scene(run.config, scores.references(run), steps.chosen(run.id), bool(st.session_state.get(LOG)))
     grid = st.grid(2, min_column_width=330, gap=("medium", "medium"))
     for name, chart in which.items():
         if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
             with grid.cell(column_span="all" if name == WIDE else 1):
-                _chart(run, name, chart, table, scene)
+                _chart(run, name, chart, table, Look(version, scene))
 
 
-def _chart(run: Run, name: str, chart: Chart, table: Table, scene: Scene) -> None:
+def _chart(run: Run, name: str, chart: Chart, table: Table, look: Look) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{chart.title}**", help=chart.help, width="content")
         if name == LOSS:
             st.toggle("log axis", key=LOG, help="Both losses on a logarithmic axis.")
     if any(table.get(metric) for metric in chart.metrics):
-        live_chart(chart.draw(table, scene), f"chart-{run.id}-{name}", f"{chart.title}. {chart.see}")
+        key = f"chart-{run.id}-{name}"
+        live_chart(_drawn(key, chart, table, look), key, f"{chart.title}. {chart.see}")
         st.caption(chart.see)
     else:
         st.skeleton(HEIGHT) if run.is_live else st.container(height=HEIGHT, border=True)
         st.caption("The first value is on its way." if run.is_live else "Nothing was recorded.")
+
+
+def _drawn(key: str, chart: Chart, table: Table, look: Look) -> str:
+    """The figure as JSON; drawn anew only when something that it depends on has changed, for most ticks bring nothing."""
+    kept: dict[str, tuple[Look, str]] = st.session_state.setdefault(_KEPT, {})
+    if key not in kept or kept[key][0] != look:
+        while len(kept) >= MOST_KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = (look, str(chart.draw(table, look.scene).to_json()))
+    return kept[key][1]

@@ -44,11 +44,16 @@ class Sprite(NamedTuple):
 
 
 def live_chart(
-    figure: go.Figure, key: str, label: str, height: int = HEIGHT, images: Sprite | None = None, select: bool = False
+    figure: go.Figure | str,
+    key: str,
+    label: str,
+    height: int = HEIGHT,
+    images: Sprite | None = None,
+    select: bool = False,
 ) -> list[int]:
-    """Show `figure` under a stable `key`; `label` is what a screen reader says. With `images`, hovering a point shows the
-    image at its `customdata`; with `select`, returns the `customdata` of the points inside a person's lasso."""
-    text = str(figure.to_json())
+    """Show `figure` (or its JSON) under a stable `key`; `label` is what a screen reader says. With `images`, hovering a point
+    shows the image at its `customdata`; with `select`, returns the `customdata` of the points inside a person's lasso."""
+    text = figure if isinstance(figure, str) else str(figure.to_json())
     data = {
         "figure": text,
         "version": hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
@@ -60,7 +65,8 @@ def live_chart(
         "select": select,
     }
     result: Any = _chart(key=key, data=data, on_selected_change=_nothing)
-    return [int(i) for i in (result.get("selected") or [])]
+    selected: Any = result.get("selected")
+    return [i for i in selected if isinstance(i, int)] if isinstance(selected, list) else []
 
 
 def _nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from PIL import Image
 
-from app.parts import guard, live, pictures, places, style, undo
+from app.parts import engine_room, guard, live, pictures, places, style, undo
 from app.parts.launch_form import DEMO
 from app.parts.run_list import run_list
 from engine import api
@@ -26,6 +26,7 @@ def overview() -> None:
     if not runs:
         _welcome()
         return
+    engine_room.wake(runs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Runs", anchor=False, width="stretch")
         st.page_link(places.LAUNCH, label="New run", icon=":material/add_circle:")

@@ -144,15 +144,17 @@ def _show(task: Task) -> None:
 
 
 def _verdict(result: dict[str, Any]) -> None:
+    """Which batch stands for the class better, in a sentence; below 5 % nobody should read anything into it."""
     good, plain = result["representative"]["mmd"], result["random"]["mmd"]
-    if good > 0 and plain > good:
-        st.markdown(
-            f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one (MMD², smaller is closer)."
+    if plain > 1.05 * good > 0:
+        words = (
+            f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one."
         )
+    elif good > 1.05 * plain > 0:
+        words = f"Here the random batch happens to stand {good / plain:.1f}× closer to the class; other clusters may differ."
     else:
-        st.markdown(
-            "Here the random batch happens to stand as close to the class as the representative one; another seed or more clusters may differ."
-        )
+        words = "Here both batches stand about equally close to the whole class."
+    st.markdown(f"{words} (MMD²: smaller is closer.)")
 
 
 def _batch(title: str, images: npt.NDArray[np.uint8], figures: dict[str, float]) -> None:

@@ -56,7 +56,7 @@ def test_a_run_obeys_its_buttons(opened: Page) -> None:
     press("Export")
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="Export").click()
     with page.expect_download(timeout=LONG) as download:
-        page.get_by_role("button", name="Download").click(timeout=LONG)
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click(timeout=LONG)
     assert download.value.suggested_filename == "data.npz"
     page.keyboard.press("Escape")
 
@@ -70,7 +70,7 @@ def test_a_run_obeys_its_buttons(opened: Page) -> None:
     expect(page.get_by_role("heading", name="renamed")).to_be_visible()
     press("Clone")
     page.wait_for_url(f"**/launch?from={run_id}")
-    expect(page.get_by_label("width [channels]")).to_have_value("8")
+    expect(page.get_by_label("width [channels]", exact=True)).to_have_value("8")
 
 
 def the_step_control_moves_images_and_address(page: Page, run_id: str) -> None:

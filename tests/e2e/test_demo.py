@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.parts import words
 from engine import api
 from tests.e2e import sight
 from tools.served import Served
@@ -90,8 +91,7 @@ def the_page_says_what_the_store_says(page: Page, run_id: str) -> None:
         assert score is not None
         assert sight.metric(page, label) == f"{score.mean:.1f} %"
     expect(page.locator(".gallery figure")).to_have_count(10)
-    sheet = page.locator(".sheet").first
-    expect(sheet).to_contain_text(f"{run.accuracy.mean:.1f} ± {run.accuracy.std:.1f} % (n {run.accuracy.n})")
+    expect(page.locator(".sheet").first).to_contain_text(words.accuracy(run.accuracy))
 
 
 def sampling_shows_both_batches(page: Page, web: Served, run_id: str) -> None:

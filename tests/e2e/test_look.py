@@ -73,6 +73,8 @@ def settled(page: Page, name: str) -> None:
     expect(page.locator(ready).first).to_be_visible(timeout=120_000)
     if name == "run":
         expect(page.locator(".live-chart.ready")).to_have_count(7)
+    if name == "launch":
+        expect(page.get_by_label("ipc [images]", exact=True)).to_be_visible()
 
 
 def top(page: Page, selector: str) -> float:

@@ -100,6 +100,21 @@ def test_menu_and_engine_agree_on_what_a_state_allows(add: Add, state: str) -> N
             overview.ACTIONS[action](run_id)
 
 
+@pytest.mark.parametrize(
+    ("state", "woken"), [("queued", True), ("running", True), ("paused", False), ("finished", False)]
+)
+def test_looking_at_waiting_runs_wakes_the_engine(
+    visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch, state: str, woken: bool
+) -> None:
+    run_id = add(state, step=20)
+    calls: list[str] = []
+    monkeypatch.setattr(api, "ensure_supervisor", lambda: calls.append("woken"))
+    for page, query in (("runs", {}), ("run", {"id": run_id})):
+        calls.clear()
+        assert not visit(page, **query).exception
+        assert bool(calls) is woken
+
+
 def test_a_damaged_picture_does_not_hide_the_row(visit: Open, add: Add) -> None:
     run_id = add("finished", step=40)
     path = api.workspace() / "runs" / run_id / "snapshots" / "0000040.safetensors"

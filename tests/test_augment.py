@@ -51,7 +51,7 @@ def test_ranges_of_the_papers(side: int, reach: int, hole: int) -> None:
         assert high - 0.01 * (high - low) < colour[:, column].max() <= high
     assert drawn("crop", n, side, 1)["crop"].unique().tolist() == list(range(-reach, reach + 1))
     start = drawn("cutout", n, side, 2)["cutout"]
-    assert (start.min(), start.max()) == (-hole // 2, side - hole // 2)
+    assert (float(start.min()), float(start.max())) == (-hole // 2, side - hole // 2)
     scale = drawn("scale", n, side, 3)["scale"]
     assert scale.min() >= 1 / 1.2 and scale.max() <= 1.2
     angle = drawn("rotate", n, side, 4)["rotate"].rad2deg()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,13 @@ def test_every_preset_builds_and_round_trips_through_json() -> None:
 
 def test_names_equal_the_tables_of_the_engine() -> None:
     assert SETTINGS["network"].choices == SETTINGS["eval_networks"].choices == NETWORKS == tuple(NETWORK_TABLE)
-    for setting, table in {"init": INITS, "sampler": SAMPLERS, "objective": OBJECTIVES, "metric": DISTANCES}.items():
+    tables: dict[str, Mapping[str, object]] = {
+        "init": INITS,
+        "sampler": SAMPLERS,
+        "objective": OBJECTIVES,
+        "metric": DISTANCES,
+    }
+    for setting, table in tables.items():
         assert set(SETTINGS[setting].choices) == set(table)
 
 

@@ -6,11 +6,16 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from engine.config import build
+from engine.config import RunConfig, build
 from engine.estimate import GFLOP_AT_32, Past, _gflop, estimate, loop_seconds, memory_mb, total_seconds
 from engine.nets import Architecture, build_network
 
-CIFAR = build({"dataset": "cifar10"})
+
+def cifar10(**changes: object) -> RunConfig:
+    return build({"dataset": "cifar10"} | changes)
+
+
+CIFAR = cifar10()
 
 
 @pytest.mark.parametrize("name", ["convnet", *GFLOP_AT_32])
@@ -23,7 +28,7 @@ def test_forward_operations_against_torchs_own_counter(name: str) -> None:
 
 def test_cost_grows_with_what_costs() -> None:
     for change in ({"width": 256}, {"clusters": 256}, {"net_samples_per_step": 4000}, {"interval": 1}):
-        assert loop_seconds(build({"dataset": "cifar10"} | change)) > loop_seconds(CIFAR), change
+        assert loop_seconds(cifar10(**change)) > loop_seconds(CIFAR), change
     hundred = build({"dataset": "cifar100", "net_samples_per_step": 0})
     ten = build({"dataset": "cifar10", "net_samples_per_step": 0, "interval": 10_000, "metrics_every": 1_000_000})
     assert loop_seconds(hundred) > 5 * loop_seconds(ten)

@@ -42,7 +42,7 @@ def test_a_step_equals_cross_entropy_and_torch_sgd_written_out() -> None:
         with torch.no_grad():
             for p, v, g in zip(twin.parameters(), velocity, grads, strict=True):
                 v.copy_(0.9 * v + g + 5e-4 * p)
-                p -= 0.1 * v
+                p.sub_(0.1 * v)
     for a, b in zip(network.parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(a, b)
 

@@ -75,11 +75,11 @@ def _launch(name: str) -> None:
 def _others(config: RunConfig) -> None:
     figures = [figure for figure in api.published(config) if figure.accuracy]
     if not figures:
-        st.caption(f"Nothing was published for {config.spec.title} at {config.ipc} images per class.")
+        st.caption(f"Nothing was published for {config.spec.title} at ipc {config.ipc}.")
         return
     recipe = next(entry["title"] for entry in api.recipes() if entry["name"] == config.recipe)
     st.markdown(
-        f"**Published** for {config.spec.title}, {config.ipc} per class",
+        f"**Published** for {config.spec.title}, ipc {config.ipc}",
         help="As the papers report it, each under its own protocol. " + ", ".join(sorted({f.source for f in figures})),
     )
     figure = published(figures, recipe)

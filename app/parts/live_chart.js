@@ -101,8 +101,8 @@ async function update(chart) {
   const Plotly = await loadPlotly(data.plotly)
   const figure = dress(data, look)
   keepZoom(chart, figure.layout)
-  const config = { responsive: true, displaylogo: false, displayModeBar: "hover", doubleClick: "reset",
-    modeBarButtonsToRemove: ["select2d", "autoScale2d", ...(data.select ? [] : ["lasso2d"])] }
+  const config = { responsive: true, displaylogo: false, displayModeBar: "hover", doubleClick: "reset", plotlyServerURL: "",
+    modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "autoScale2d", ...(data.select ? [] : ["lasso2d"])] }
   await Plotly.react(chart.div, figure.data, figure.layout, config)
   if (!chart.watched) { chart.watched = true; watchZoom(chart); watchPoints(chart) }
   chart.root.dataset.points = chart.div._fullData.reduce((n, t) => n + (t.hoverinfo === "skip" ? 0 : t.x?.length ?? 0), 0)

@@ -16,7 +16,7 @@ def state(page: Page, word: str) -> Locator:
 
 
 def chart(page: Page, title: str) -> Locator:
-    return page.locator(f".live-chart[aria-label^='{title}.']")
+    return page.locator(f".live-chart[aria-label^='{title}']")
 
 
 def points(page: Page) -> dict[str, int]:

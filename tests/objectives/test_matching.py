@@ -26,7 +26,7 @@ def plain_terms(network: Network, real: Tensor, syn: Tensor, label: int, metric:
         network.zero_grad()
         loss = sum(-F.log_softmax(network(one[None]), 1)[0, label] for one in x) / len(x)
         assert isinstance(loss, Tensor)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         grads = [
             p.grad.clone()
             for n, p in network.named_parameters()

@@ -1,10 +1,8 @@
-"""RunConfig: the one place where a setting, its default, bounds, unit and help text live.
+"""RunConfig: the one place where a setting, its default, bounds, unit and help text live. Form, `--set`, JSON config and
+docs/SETTINGS.md are made from its fields.
 
-The browser's form, the command line's `--set`, the JSON config and docs/SETTINGS.md are all made from these fields.
 A config is always whole: `build` fills what was not given, in this order, later wins:
-field default -> recipe -> dataset -> preset -> what the person set.
-
-Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
+field default -> recipe -> dataset -> preset -> what the person set. Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -249,11 +248,8 @@ def _bound_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
         yield "eval_networks", f"eval_networks is empty; give at least one of: {', '.join(NETWORKS)}."
     for name in ("augment", "net_augment", "eval_augment"):
         yield from _augment_problems(name, getattr(config, name))
-    device = config.device
-    if device not in ("auto", "cpu", "cuda") and not (
-        device.startswith("cuda:") and device[5:].isdigit() and len(device) < 8
-    ):
-        yield "device", f"Unknown device '{device:.40}'. Use auto, cpu, cuda or cuda:<number>."
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", config.device, re.ASCII):
+        yield "device", f"Unknown device '{config.device:.40}'. Use auto, cpu, cuda or cuda:<number>."
     if "\0" in config.data_dir or len(config.data_dir) > 4096:
         yield "data_dir", "data_dir is not a usable path; give the path of a folder or archive."
 
@@ -267,8 +263,12 @@ def _augment_problems(name: str, strategy: str) -> Iterator[tuple[str, str]]:
 def _joint_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
     """Faults that settings have together."""
     side, spec = config.image_side, config.spec
-    if side < 8:
-        yield "side", f"side must be 0 (the dataset's own) or at least 8 pixels, got {side}."
+    least = 8 if config.network == "convnet" else 16  # a ResNet halves three times: below, instance norm sees one pixel
+    if side < least:
+        yield (
+            "side",
+            f"side must be 0 (the dataset's own) or at least {least} pixels for network {config.network}, got {side}.",
+        )
     if side >> config.depth < 1:
         yield "depth", f"depth {config.depth} halves a side of {side} away; use at most {side.bit_length() - 1} blocks."
     if spec.needs_path and not config.data_dir:

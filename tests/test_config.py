@@ -109,6 +109,7 @@ def test_every_setting_is_described_and_its_default_allowed() -> None:
         ({"eval_networks": "convnet,vgg"}, "eval_networks", "Unknown eval_networks 'vgg'"),
         ({"eval_networks": []}, "eval_networks", "at least one"),
         ({"device": "tpu"}, "device", "auto, cpu, cuda"),
+        ({"side": 8, "network": "resnet10"}, "side", "at least 16 pixels for network resnet10"),
         ({"depth": 6, "dataset": "digits"}, "depth", "halves a side of 16"),
         ({"dataset": "digits", "ipc": 50}, "ipc", "50 x factor 2^2 = 200 images per class"),
         ({"dataset": "digits", "clusters": 500}, "clusters", "smallest class has 139"),

@@ -168,6 +168,16 @@ def test_noise_starts_inside_the_range() -> None:
     assert loop.images.min() >= 0 and loop.images.max() <= 1 and loop.images.std() > 0.1
 
 
+@pytest.mark.parametrize("network", ["resnet10", "densenet121"])
+def test_other_networks_can_be_distilled_through(network: str) -> None:
+    config = small_config(
+        network=network, side=16, outer=1, inner=2, reference_epochs=0, eval_epochs=1, eval_repeats=1, image_lr=1e-3
+    )
+    data = small_data(side=16)
+    images = [e.images.clone() for e in distill(config, data, CPU) if isinstance(e, Snapshot)]
+    assert images[-1].isfinite().all() and not torch.equal(images[0], images[-1])
+
+
 def test_matching_lowers_the_loss_it_matches() -> None:
     config = small_config(
         outer=1, inner=30, objective="feature", net_samples_per_step=0, metrics_every=1000, augment="", image_lr=30.0

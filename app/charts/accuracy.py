@@ -18,6 +18,10 @@ def accuracy(table: Table, scene: Scene) -> go.Figure:
         _band(figure, mean, [spread.get(step, 0.0) for step in mean.steps], mark)
     draw_curve(figure, f"this run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f")
     draw_levels(figure, scene.references)
+    levels = [*mean.values, *(reference.value for reference in scene.references)]
+    if levels:  # room for the labels above the lines, and no line on the edge
+        room = max(1.0, 0.12 * (max(levels) - min(levels)))
+        figure.update_yaxes(range=[min(levels) - room, max(levels) + 1.5 * room])
     return figure
 
 

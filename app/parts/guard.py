@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from app.parts import words
 from engine.errors import DistilleryError
 
 _FAULT = "fault"
@@ -23,7 +24,7 @@ def told() -> Iterator[None]:
 
 
 def show(error: DistilleryError | str) -> None:
-    st.error(str(error), icon=":material/error:")
+    st.error(words.plain(str(error)), icon=":material/error:")
 
 
 def stop(error: DistilleryError) -> NoReturn:

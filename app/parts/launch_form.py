@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import draft
+from app.parts import draft, words
 from engine import api
 from engine.api import Run
 from engine.config import DEFAULTS, SECTIONS, SETTINGS, TASK, RunConfig
@@ -87,7 +87,7 @@ def _fields(section: str, config: RunConfig, problems: Mapping[str, str]) -> Non
             with st.container(key=f"field-{name}"):
                 _field(name, getattr(config, name))
                 if name in problems:
-                    st.markdown(f":red[:material/error: {problems[name]}]")
+                    st.markdown(f":red[:material/error: {words.plain(problems[name])}]")
                 elif section == TASK:
                     st.caption(SETTINGS[name].help)
 

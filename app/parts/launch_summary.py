@@ -43,7 +43,7 @@ def _plain() -> None:
 
 
 def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else f"**{value}**"
+    return f"**{words.plain(', '.join(map(str, value)) if isinstance(value, (tuple, list)) else str(value))}**"
 
 
 def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:

@@ -29,7 +29,7 @@ def header(run: Run) -> None:
 def _title(run: Run) -> None:
     state = palette.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(run.name, anchor=False, width="content")
+        st.header(words.plain(run.name), anchor=False, width="content")
         with st.popover("", icon=":material/edit:", type="tertiary", help="Rename this run"):
             st.text_input("Name", run.name, max_chars=120, key="run-name")
             st.button("Rename", on_click=_rename, args=(run.id,), type="primary")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import guard
+from app.parts import guard, words
 from engine import api
 from engine.api import Run
 
@@ -24,7 +24,7 @@ def bar() -> None:
     run_id, name = st.session_state[_DELETED]
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="undo-bar"):
         st.markdown(
-            f":material/delete: Deleted **{words_only(name)}**. It can be brought back for a day.", width="stretch"
+            f":material/delete: Deleted **{words.plain(name)}**. It can be brought back for a day.", width="stretch"
         )
         st.button("Undo", icon=":material/undo:", on_click=_undo, args=(run_id,), type="primary")
         st.button("", icon=":material/close:", help="Put this away", on_click=forget, type="tertiary", key="undo-close")
@@ -33,11 +33,6 @@ def bar() -> None:
 
 def forget() -> None:
     st.session_state.pop(_DELETED, None)
-
-
-def words_only(text: str) -> str:
-    """A person's text inside markdown, with its signs taken as they are."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
 
 
 def _undo(run_id: str) -> None:

@@ -8,6 +8,7 @@ from engine.api import Run
 from engine.events import Score
 
 DASH = "–"
+MARKDOWN = frozenset(r"\`*_{}[]()#+-!|<>~:$")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -72,3 +73,8 @@ def phase(run: Run) -> str:
 def megabytes(amount: float) -> str:
     """'640 MB' or '2.3 GB'."""
     return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"
+
+
+def plain(text: str) -> str:
+    """Text from outside (names, paths, messages) for a place that understands markdown: every sign is taken as it is."""
+    return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in text)

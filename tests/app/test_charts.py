@@ -102,6 +102,8 @@ def test_accuracy_has_a_band_and_labelled_levels() -> None:
     assert [note.text for note in figure.layout.annotations] == ["random 70.0 %", "published DREAM+ 69.9 %"]
     assert [(line.y0, line.y1) for line in figure.layout.shapes] == [(70.0, 70.0), (69.9, 69.9)]
     assert all(line.line.dash not in (None, "solid") for line in figure.layout.shapes)
+    low, high = figure.layout.yaxis.range
+    assert low < 69.9 and high > 95.0
 
 
 def test_accuracy_without_spread_still_draws() -> None:

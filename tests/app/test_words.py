@@ -51,3 +51,11 @@ def test_rates(rate: float, text: str) -> None:
 
 def test_memory() -> None:
     assert (words.megabytes(640.2), words.megabytes(2400)) == ("640 MB", "2.3 GB")
+
+
+def test_text_from_outside_stays_text() -> None:
+    """Markdown knows no more than these signs; each one comes out as it went in."""
+    text = "*a* _b_ `c` $d$ :red[e] <f> [g](h) ~i~ #j | k\\"
+    escaped = words.plain(text)
+    assert escaped.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == text
+    assert words.plain("Digits, ipc 1") == "Digits, ipc 1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -81,7 +82,20 @@ def figures(at: AppTest) -> dict[str, dict[str, Any]]:
 def said(at: AppTest) -> str:
     """All that a person can read on the page, but for what components show."""
     kinds = (at.header, at.subheader, at.markdown, at.caption, at.error, at.code, at.html)
-    return "\n".join(str(element.value) for elements in kinds for element in elements)
+    return "\n".join(unescaped(element.value) for elements in kinds for element in elements)
+
+
+def unescaped(markdown: str) -> str:
+    """As a person reads it: a backslash before a sign is not shown."""
+    return re.sub(r"\\([^\w\s])", r"\1", markdown)
+
+
+def headers(at: AppTest) -> list[str]:
+    return [unescaped(element.value) for element in at.header]
+
+
+def errors(at: AppTest) -> list[str]:
+    return [unescaped(element.value) for element in at.error]
 
 
 def button(at: AppTest, label: str) -> Any:

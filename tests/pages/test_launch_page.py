@@ -12,7 +12,7 @@ from engine import api
 from engine.config import SETTINGS, build
 from engine.errors import BadConfig
 from engine.presets import PRESETS
-from tests.pages.screen import Add, Open, button, buttons, figures, said
+from tests.pages.screen import Add, Open, button, buttons, errors, figures, said, unescaped
 
 
 def field(at: AppTest, name: str) -> Any:
@@ -57,7 +57,8 @@ def test_another_dataset_refills_what_depends_on_it(visit: Open) -> None:
 def test_errors_stand_beside_their_field_and_hold_the_launch_back(visit: Open) -> None:
     at = field(visit("launch"), "ipc").set_value(400).run()
     expected = draft.problems({"dataset": "digits", "recipe": "dream+", "ipc": 400})["ipc"]
-    assert [m.value for m in at.container(key="field-ipc").markdown] == [f":red[:material/error: {expected}]"]
+    (beside,) = at.container(key="field-ipc").markdown
+    assert unescaped(beside.value) == f":red[:material/error: {expected}]"
     assert "Launch" not in buttons(at) and "To mend first: ipc [images]." in said(at)
     at = field(at, "ipc").set_value(1).run()
     assert "Launch" in buttons(at) and "To mend" not in said(at)
@@ -73,10 +74,10 @@ def test_what_only_the_engine_can_know_comes_back_to_the_field(visit: Open, tmp_
     at = field(visit("launch"), "dataset").set_value("folder").run()
     at = field(at, "data_dir").set_value(str(tmp_path / "nowhere")).run()
     at = button(at, "Launch").click().run()
-    assert any("does not exist" in m.value for m in at.markdown) and not at.exception
+    assert "does not exist" in said(at) and not at.exception
     assert api.list_runs() == []
     at = field(at, "data_dir").set_value("").run()
-    assert not any("does not exist" in m.value for m in at.markdown)
+    assert "does not exist" not in said(at)
 
 
 def test_a_gpu_where_there_is_none(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_a_gpu_where_there_is_none(visit: Open, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(api, "launch", refuse)
     at = field(visit("launch"), "device").set_value("cuda").run()
     at = button(at, "Launch").click().run()
-    assert any("There is no GPU here" in m.value for m in at.markdown)
+    assert "There is no GPU here" in said(at)
     assert [e.label for e in at.expander if e.proto.expanded] == ["Machine · :red[1 to mend]"]
 
 
@@ -121,7 +122,7 @@ def test_a_clone_brings_everything_along(visit: Open, add: Add) -> None:
 
 def test_a_clone_of_nothing_is_a_sentence(visit: Open) -> None:
     at = visit("launch", **{"from": "deadbeef"})
-    assert "There is no run 'deadbeef'" in at.error[0].value and not at.exception
+    assert "There is no run 'deadbeef'" in errors(at)[0] and not at.exception
     assert "Launch" in buttons(at)
 
 

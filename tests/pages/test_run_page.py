@@ -12,7 +12,7 @@ from engine.errors import WrongState
 from engine.store import runs
 from engine.store.states import LIVE, STATES
 from engine.store.workspace import Workspace
-from tests.pages.screen import NAMES, Add, Open, button, buttons, figures, links, pieces, said
+from tests.pages.screen import NAMES, Add, Open, button, buttons, errors, figures, headers, links, pieces, said
 
 
 def galleries(at: AppTest) -> list[str]:
@@ -35,13 +35,13 @@ def test_every_state_is_shown_by_word_and_icon(visit: Open, add: Add, state: str
 def test_an_unknown_run_is_said_kindly(visit: Open, run_id: str) -> None:
     at = visit("run", id=run_id)
     assert not at.exception and not at.error
-    assert at.header[0].value.startswith("There is no run")
+    assert headers(at)[0].startswith("There is no run")
     assert links(at) == ["All runs", "New run"]
 
 
 def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
     at = visit("run")
-    assert at.header[0].value == "Choose a run to look at" and not at.exception
+    assert headers(at)[0] == "Choose a run to look at" and not at.exception
 
 
 def test_before_the_first_values_their_places_are_kept(visit: Open, add: Add) -> None:
@@ -81,7 +81,7 @@ def test_a_published_figure_is_labelled(visit: Open, add: Add) -> None:
 
 def test_a_failed_run_says_why(visit: Open, add: Add) -> None:
     at = visit("run", id=add("failed", step=10, error="Not enough GPU memory; lower width, then resume."))
-    assert [e.value for e in at.error] == ["Not enough GPU memory; lower width, then resume."] and not at.exception
+    assert errors(at) == ["Not enough GPU memory; lower width, then resume."] and not at.exception
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_refused_button_is_a_sentence(visit: Open, add: Add, monkeypatch: pyte
 
     monkeypatch.setattr(api, "stop", refuse)
     at = button(visit("run", id=add("running", step=20)), "Stop").click().run()
-    assert "The run ended a moment ago; reload the page." in [e.value for e in at.error] and not at.exception
+    assert "The run ended a moment ago; reload the page." in errors(at) and not at.exception
 
 
 def test_a_run_can_be_renamed(visit: Open, add: Add) -> None:
@@ -147,7 +147,7 @@ def test_a_run_can_be_renamed(visit: Open, add: Add) -> None:
     assert api.get_run(run_id).name == "Better *name*" and not at.exception
     at.text_input(key="run-name").set_value("   ").run()
     at = button(at, "Rename").click().run()
-    assert "The new name is empty" in at.error[0].value
+    assert "The new name is empty" in errors(at)[0]
 
 
 def test_settings_tell_what_differs_from_the_recipe(visit: Open, add: Add) -> None:
@@ -185,4 +185,4 @@ def test_a_run_deleted_elsewhere_is_said_kindly(visit: Open, add: Add, here: Wor
     at = visit("run", id=run_id)
     runs.set_deleted(here, run_id, deleted=True)
     at.run()
-    assert at.header[0].value.startswith("There is no run") and not at.exception
+    assert headers(at)[0].startswith("There is no run") and not at.exception

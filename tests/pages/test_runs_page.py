@@ -8,7 +8,7 @@ from app.parts import overview, run_list
 from engine import api
 from engine.errors import RunFailed
 from engine.store.states import LIVE, STATES
-from tests.pages.screen import Add, Open, button, buttons, pieces, said
+from tests.pages.screen import Add, Open, button, buttons, errors, headers, pieces, said
 
 
 def test_an_empty_workspace_teaches_and_offers_one_thing(visit: Open) -> None:
@@ -22,7 +22,7 @@ def test_the_demo_is_launched_and_its_page_opened(visit: Open) -> None:
     at = button(visit(), "Run the two-minute demo").click().run()
     (run,) = api.list_runs()
     assert (run.preset, run.state) == ("digits-demo", "queued")
-    assert not at.exception and [h.value for h in at.header] == [run.name]
+    assert not at.exception and headers(at) == [run.name]
     assert at.query_params["id"] == run.id
 
 
@@ -32,7 +32,7 @@ def test_a_refused_launch_is_a_sentence(visit: Open, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(api, "launch", refuse)
     at = button(visit(), "Run the two-minute demo").click().run()
-    assert [e.value for e in at.error] == ["The supervisor did not start; look at its log."] and not at.exception
+    assert errors(at) == ["The supervisor did not start; look at its log."] and not at.exception
 
 
 def test_every_state_has_its_row(visit: Open, add: Add) -> None:
@@ -83,7 +83,7 @@ def test_deleting_can_be_undone(visit: Open, add: Add) -> None:
     run_id = add("finished", step=40, name="Oops *a*")
     at = visit("run", id=run_id)
     at = button(at, "Delete").click().run()
-    assert api.list_runs() == [] and "Deleted **Oops \\*a\\***" in said(at)
+    assert api.list_runs() == [] and "Deleted **Oops \\*a\\***." in at.markdown[0].value
     at = button(at, "Undo").click().run()
     assert [run.id for run in api.list_runs()] == [run_id] and not at.exception
     assert "Undo" not in buttons(at)

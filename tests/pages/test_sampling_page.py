@@ -12,7 +12,7 @@ import safetensors.numpy
 from engine import api
 from engine.store import artifacts, tasks
 from engine.store.workspace import Workspace
-from tests.pages.screen import NAMES, Add, Open, button, figures, pieces, said
+from tests.pages.screen import NAMES, Add, Open, button, errors, figures, headers, pieces, said
 
 COUNT, BATCH = 60, 12
 FIGURES = {"representative": {"mmd": 0.01, "spread": 2.0}, "random": {"mmd": 0.025, "spread": 1.5}}
@@ -43,13 +43,13 @@ def answer(here: Workspace) -> dict[str, Any]:
 
 def test_without_a_run_it_says_so(visit: Open) -> None:
     at = visit("sampling")
-    assert [h.value for h in at.header] == ["Sampling", "There is no run yet"] and not at.exception
+    assert headers(at) == ["Sampling", "There is no run yet"] and not at.exception
 
 
 def test_an_unknown_run_is_said_kindly(visit: Open, add: Add) -> None:
     add("finished", step=40)
     at = visit("sampling", id="deadbeef")
-    assert at.header[1].value.startswith("There is no run") and not at.exception
+    assert headers(at)[1].startswith("There is no run") and not at.exception
 
 
 def test_a_run_without_data_says_so(visit: Open, add: Add) -> None:
@@ -122,7 +122,7 @@ def test_a_failed_task_is_a_sentence_and_is_not_asked_for_again_by_itself(
     assert task is not None
     tasks.fail(here, task.id, "clusters 2000 is more than the class has; lower it.", "BadConfig")
     at = at.run().run()
-    assert [e.value for e in at.error] == ["clusters 2000 is more than the class has; lower it."] and not at.exception
+    assert errors(at) == ["clusters 2000 is more than the class has; lower it."] and not at.exception
     assert tasks.claim(here) is None
     button(at, "Try again").click().run()
     assert tasks.claim(here) is not None
@@ -146,4 +146,4 @@ def test_a_damaged_answer_is_a_sentence(visit: Open, add: Add, here: Workspace) 
     (path,) = (here.root / "tasks").rglob("study.safetensors")
     path.write_bytes(b"nonsense")
     at = visit("sampling", id=run_id)
-    assert "cannot be read back" in at.error[0].value and not at.exception
+    assert "cannot be read back" in errors(at)[0] and not at.exception

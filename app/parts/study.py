@@ -1,40 +1,22 @@
-"""A class's real images in the plane with two batches of it: asked of the engine, shown when it answers."""
+"""A study of one class: asked of the engine, never computed here."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+import json
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
-from app.charts.embedding import METHODS, embedding
-from app.parts import guard, pictures
-from app.parts.live_chart import Sprite, live_chart
+from app.charts.embedding import METHODS
+from app.parts import guard, study_view
 from engine import api
 from engine.api import Run, Task
 from engine.config import SETTINGS
-from engine.errors import Damaged, NotFound
-from engine.metrics.catalog import METRICS
+from engine.errors import NotFound
 
-HEIGHT = 560
-SHEET_COLUMNS = 64  # images per row of the sheet that hovering shows images from
-SHARP_BYTES = 3_000_000  # a sheet larger than this as PNG goes as JPEG: it is only hovered over
-MOST_SHOWN = 256  # images of a batch or of a lasso on the screen
-_ASKED = "study-asked"
-BATCHES = {"representative": "Representative batch", "random": "Random batch"}
-
-
-class Study(NamedTuple):
-    """points [n, 2], images uint8 [n, C, H, W], both batches as positions in 0..n-1."""
-
-    points: npt.NDArray[np.float32]
-    images: npt.NDArray[np.uint8]
-    representative: npt.NDArray[np.int64]
-    random: npt.NDArray[np.int64]
+QUICK = "pca"  # shown while a slower embedding is computed
+SLOW = {"umap": "The first UMAP of a session takes up to a minute.", "tsne": "t-SNE takes some seconds."}
+_ASKED, MOST_ASKED = "study-asked", 32
 
 
 def controls(run: Run, classes: tuple[str, ...]) -> dict[str, Any]:
@@ -67,31 +49,36 @@ def _number(name: str, run: Run) -> int:
 
 
 def study(run: Run, params: dict[str, Any]) -> None:
-    """The answer to a "sampling" task with these parameters; until it is there, its shape and how far it is."""
-    task = _task(run, params)
+    """The answer to a "sampling" task with these parameters. Until it is there: how far it is, and the quick embedding."""
+    quick = _task(run, params | {"method": QUICK})  # asked for first, so that it is answered first
+    task = quick if params["method"] == QUICK else _task(run, params)
     if task.is_live:
-        st.fragment(_waiting, run_every=1.0, key="study-waiting")(task.id, params["method"])
-    elif task.state == "failed":
+        st.fragment(_waiting, run_every=1.0, key="study-waiting")(task.id, quick.id, quick.is_live, params["method"])
+        task = quick
+    if task.state == "failed":
         guard.show(task.error)
         st.button("Try again", on_click=_forget, icon=":material/refresh:")
-    else:
+    elif task.state == "finished":
         if run.step > task.result["step"]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(f"Seen with {task.result['features']}; the run has gone on since.", width="content")
                 st.button("Look again", on_click=_forget, icon=":material/refresh:", type="tertiary")
-        _show(task)
+        study_view.show(task)
 
 
 def _task(run: Run, params: dict[str, Any]) -> Task:
-    """Asked once: a live run changes all the time, and a task that failed would fail again."""
-    asked = (run.id, params)
-    if _ASKED in st.session_state and st.session_state[_ASKED][0] == asked:
+    """Asked for once in a session: a live run changes all the time, and a task that failed would fail again."""
+    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
+    key = json.dumps([run.id, params], sort_keys=True)
+    if key in asked:
         try:
-            return api.task(st.session_state[_ASKED][1])
+            return api.task(asked[key])
         except NotFound:
-            _forget()
+            del asked[key]
+    while len(asked) >= MOST_ASKED:
+        del asked[next(iter(asked))]
     task = api.request("sampling", run.id, params)
-    st.session_state[_ASKED] = (asked, task.id)
+    asked[key] = task.id
     return task
 
 
@@ -99,114 +86,15 @@ def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def _waiting(task_id: str, method: str) -> None:
+def _waiting(task_id: str, quick_id: str, quick_was_live: bool, method: str) -> None:
+    """Progress, and the shape of what follows as long as there is nothing better."""
     task = api.task(task_id)
-    if not task.is_live:
+    if not task.is_live or api.task(quick_id).is_live != quick_was_live:
         st.rerun()
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        words = (task.phase or "waiting for the engine").capitalize()
-        slow = {"umap": " The first UMAP of a session takes up to a minute.", "tsne": " t-SNE takes some seconds."}.get(
-            method, ""
-        )
-        st.progress(task.done / task.total if task.total else 0.0, text=f"{words}.{slow}")
-        st.skeleton(HEIGHT - 50)
-    with right:
-        st.skeleton(180)
-        st.skeleton(180)
-
-
-def _show(task: Task) -> None:
-    data, result = read(str(task.folder), task.id), dict(task.result)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.markdown(
-            f"**All {result['count']:,} images of the class, by {METHODS[result['method']]}**", help=_explain(result)
-        )
-        figure = embedding(data.points, data.representative, data.random, result["method"])
-        selected = live_chart(
-            figure,
-            f"embedding-{task.id}",
-            "Embedding of one class",
-            HEIGHT,
-            sprite(str(task.folder), task.id),
-            select=True,
-        )
-        st.caption("Each dot is a real image; hover to see it, draw around some to list them. Look at how the two batches cover the cloud: "
-                   "representative picks reach every part of it, random ones pile up where it is dense.")  # fmt: skip
-    with right:
-        _verdict(result)
-        for name, title in BATCHES.items():
-            _batch(title, data.images[getattr(data, name)], result[name])
-    if inside := [i for i in selected if 0 <= i < len(data.images)]:
-        st.markdown(f"**Inside your lasso: {len(inside):,} images**")
-        _images(data.images[inside], 24)
-
-
-def _verdict(result: dict[str, Any]) -> None:
-    """Which batch stands for the class better, in a sentence; below 5 % nobody should read anything into it."""
-    good, plain = result["representative"]["mmd"], result["random"]["mmd"]
-    if plain > 1.05 * good > 0:
-        words = (
-            f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one."
-        )
-    elif good > 1.05 * plain > 0:
-        words = f"Here the random batch happens to stand {good / plain:.1f}× closer to the class; other clusters may differ."
-    else:
-        words = "Here both batches stand about equally close to the whole class."
-    st.markdown(f"{words} (MMD²: smaller is closer.)")
-
-
-def _batch(title: str, images: npt.NDArray[np.uint8], figures: dict[str, float]) -> None:
-    st.markdown(f"**{title}** · {len(images)} images")
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("MMD² to the class", f"{figures['mmd']:.4f}", help=METRICS["mmd.representative"].meaning)
-        st.metric(
-            "Spread",
-            f"{figures['spread']:.3g}",
-            help="Mean distance of the batch's features from their mean: how varied it is.",
-        )
-    _images(images, 16)
-
-
-def _images(images: npt.NDArray[np.uint8], columns: int) -> None:
-    """Up to `MOST_SHOWN` images, enlarged without smoothing."""
-    shown = images[:MOST_SHOWN]
-    picture = pictures.sheet(shown, min(columns, len(shown)))
-    scale = max(1, round(32 / shown.shape[-1]))
-    st.html(
-        f'<div class="gallery"><img alt="{len(shown)} real images" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>'
-    )
-    if len(shown) < len(images):
-        st.caption(f"The first {len(shown)} of {len(images):,}.")
-
-
-def _explain(result: dict[str, Any]) -> str:
-    return (
-        f"Features: {result['features']}. The embedding puts images with similar features close together; its axes have no unit. "
-        "A representative batch holds the image nearest to the centre of each k-means cluster, a random one as many drawn blindly."
-    )
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def read(folder: str, task_id: str) -> Study:
-    """The file of a finished "sampling" task. Raises Damaged."""
-    path = Path(folder) / "study.safetensors"
-    try:
-        found = safetensors.numpy.load_file(path)
-        return Study(found["points"], found["images"], found["representative"], found["random"])
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); choose other parameters, or delete '{path.parent}'."
-        ) from None
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def sprite(folder: str, task_id: str) -> Sprite:
-    """All images of the class in one sheet."""
-    images = read(folder, task_id).images
-    picture = pictures.sheet(images, SHEET_COLUMNS, gap=0)
-    url = pictures.data_url(picture)
-    if len(url) > SHARP_BYTES:
-        url = pictures.data_url(picture, "JPEG")
-    return Sprite(url, images.shape[-1], min(SHEET_COLUMNS, len(images)))
+    words = f"{(task.phase or 'waiting for the engine').capitalize()}. {SLOW.get(method, '')}"
+    st.progress(task.done / task.total if task.total else 0.0, text=words)
+    if quick_was_live:
+        left, right = st.columns([3, 2], gap="large")
+        left.skeleton(study_view.HEIGHT)
+        right.skeleton(180)
+        right.skeleton(180)

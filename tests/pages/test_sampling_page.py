@@ -84,14 +84,18 @@ def test_both_batches_are_shown_with_their_figures(visit: Open, add: Add, here: 
 
 def test_the_address_holds_class_and_method(visit: Open, add: Add, here: Workspace) -> None:
     run_id = add("finished", step=40)
-    visit("sampling", id=run_id, method="UMAP", **{"class": "three"})
+    at = visit("sampling", id=run_id, method="UMAP", **{"class": "three"})
+    assert answer(here)["method"] == "pca", "the quick one is there first"
+    at = at.run()
+    assert figures(at)["Embedding of one class"]["layout"]["xaxis"]["title"]["text"] == "PCA 1 (no unit)"
+    assert "The first UMAP of a session" in at.progress[0].text
     asked = answer(here)
     assert (asked["label"], asked["method"], asked["clusters"]) == (
         NAMES.index("three"),
         "umap",
         api.get_run(run_id).config.clusters,
     )
-    at = visit("sampling", id=run_id, method="UMAP", **{"class": "three"})
+    at = at.run()
     assert figures(at)["Embedding of one class"]["layout"]["xaxis"]["title"]["text"] == "UMAP 1 (no unit)"
 
 
@@ -104,12 +108,12 @@ def test_other_clusters_ask_anew(visit: Open, add: Add, here: Workspace) -> None
 
 
 def test_a_lasso_lists_its_images(visit: Open, add: Add, here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.parts import study
+    from app.parts import study_view
 
     run_id = add("finished", step=40)
     visit("sampling", id=run_id)
     answer(here)
-    monkeypatch.setattr(study, "live_chart", lambda *_, **__: [3, 5, 10_000])
+    monkeypatch.setattr(study_view, "live_chart", lambda *_, **__: [3, 5, 10_000])
     at = visit("sampling", id=run_id)
     assert "Inside your lasso: 2 images" in said(at) and not at.exception
 

@@ -20,12 +20,11 @@ LARGEST_PORT = 65_535
 def main(arguments: Sequence[str]) -> int:
     """0 after Ctrl-C; 2 when the port cannot be had."""
     port = asked_port(arguments)
+    signal.signal(signal.SIGINT, _leave)
     try:
-        from streamlit.web import cli  # takes a second: Ctrl-C meanwhile is no error
+        from streamlit.web import cli
 
         cli.main(["run", str(MAIN), *flags(port)], standalone_mode=False)
-    except KeyboardInterrupt:
-        pass
     except SystemExit as end:
         if not end.code:
             return 0
@@ -34,6 +33,12 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     print(farewell(), flush=True)
     return 0
+
+
+def _leave(*_: object) -> None:
+    """Ctrl-C before the server takes it over. An exception could be swallowed by whatever is being imported just then."""
+    os.write(sys.stdout.fileno(), b"Stopped.\n")
+    os._exit(0)
 
 
 def asked_port(arguments: Sequence[str]) -> int | None:

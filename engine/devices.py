@@ -39,3 +39,9 @@ def threads(config: RunConfig) -> int:
     quiet machine and loses much as soon as anything else runs (docs/PERFORMANCE.md)."""
     small = config.network == "convnet" and config.width * config.image_side**2 < VALUES_WORTH_TWO_THREADS
     return 1 if small else int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+
+
+def networks_at_once(device: torch.device) -> int:
+    """How many small networks are trained side by side: one per core where each has one thread, else one."""
+    alone = device.type != "cpu" or torch.get_num_threads() > 1
+    return 1 if alone else os.cpu_count() or 1

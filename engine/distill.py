@@ -18,8 +18,7 @@ from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, P
 from engine.loop import Loop
 from engine.metrics.measure import migration
 from engine.nets import Network
-
-REPORT_SECONDS = 0.5
+from engine.side_by_side import REPORT_SECONDS
 
 
 def distill(

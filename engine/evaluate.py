@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,14 +15,13 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.data.load import load
 from engine.decode import decode, decode_labels
-from engine.devices import resolve
+from engine.devices import networks_at_once, resolve
 from engine.errors import NotFound
 from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, Network, build_network
+from engine.side_by_side import side_by_side
 from engine.streams import derive_seed, generator
 from engine.training import Regularisation, accuracy, sgd, train_step
-
-REPORT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,15 +65,16 @@ def evaluation_architectures(config: RunConfig, data: Dataset) -> list[Architect
 def train_from_scratch(
     network: Network, images: Tensor, labels: Tensor, data: Dataset, how: Protocol, draws: Generator
 ) -> Iterator[int]:
-    """Trains `network` on images (uint8 or [0, 1], [N, C, H, H]) and labels [N]; yields the number of epochs done."""
+    """Trains `network` on images (uint8 or [0, 1], [N, C, H, H]) and labels [N]; yields the number of steps done."""
     optimiser = sgd(network, how.lr)
     regularisation = Regularisation(how.augment, how.cutmix)
-    x = data.normalise(images)
+    x, steps = data.normalise(images), 0
     for epoch in range(how.epochs):
         optimiser.param_groups[0]["lr"] = how.lr_at(epoch)
         for batch in torch.randperm(len(x), generator=draws).to(x.device).split(how.batch):
             train_step(network, optimiser, x[batch], labels[batch], regularisation, draws)
-        yield epoch + 1
+            steps += 1
+            yield steps
 
 
 TrainingSet = Callable[[int], tuple[Tensor, Tensor]]
@@ -91,23 +90,23 @@ def evaluate(
     repeats: int,
     seed: int,
 ) -> Iterator[Progress | tuple[Score, ...]]:
-    """Trains `repeats` networks of each architecture one after another; yields progress and, last, the scores."""
-    scores = []
-    total, done, spoke = len(architectures) * repeats * how.epochs, 0, 0.0
+    """Trains `repeats` networks of each architecture; yields progress and, last, one score per architecture."""
+    networks, jobs, total = [], [], 0
     for arch in architectures:
-        accuracies = []
         for repeat in range(repeats):
             network = build_network(arch, derive_seed(seed, "evaluation network", arch.name, repeat)).to(data.device)
             images, labels = training_set(repeat)
             draws = generator(seed, "evaluation draws", arch.name, repeat)
-            for epochs in train_from_scratch(network, images, labels, data, how, draws):
-                if time.monotonic() - spoke > REPORT_SECONDS:
-                    spoke = time.monotonic()
-                    yield Progress(f"accuracy of {what}", done + epochs, total)
-            done += how.epochs
-            accuracies.append(accuracy(network, data.test_images, data.test_labels, data.normalise))
-        scores.append(Score(arch.name, tuple(accuracies), how.to_dict()))
-    yield tuple(scores)
+            networks.append(network)
+            jobs.append(train_from_scratch(network, images, labels, data, how, draws))
+            total += how.epochs * -(-len(labels) // how.batch)
+    for steps in side_by_side(jobs, networks_at_once(data.device)):
+        yield Progress(f"accuracy of {what}", steps, total)
+    results = [accuracy(n, data.test_images, data.test_labels, data.normalise) for n in networks]
+    per_architecture = zip(
+        architectures, (results[i : i + repeats] for i in range(0, len(results), repeats)), strict=True
+    )
+    yield tuple(Score(arch.name, tuple(accuracies), how.to_dict()) for arch, accuracies in per_architecture)
 
 
 def evaluate_synthetic(

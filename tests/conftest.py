@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,12 @@ SWITCHES = (
     "--disable-sync",
 )
 STEP_MILLISECONDS = 15_000  # how long one browser action, or what is expected, may take
+
+
+def pytest_configure() -> None:
+    """Ctrl-C works in what the tests start. A shell that runs `make test &` lets everything below it ignore the signal."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

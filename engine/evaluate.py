@@ -21,7 +21,7 @@ from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, Network, build_network
 from engine.side_by_side import side_by_side
 from engine.streams import derive_seed, generator
-from engine.training import Regularisation, accuracy, sgd, train_step
+from engine.training import Regularisation, Sgd, accuracy, train_step
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def train_from_scratch(
     network: Network, images: Tensor, labels: Tensor, data: Dataset, how: Protocol, draws: Generator
 ) -> Iterator[int]:
     """Trains `network` on images (uint8 or [0, 1], [N, C, H, H]) and labels [N]; yields the number of steps done."""
-    optimiser = sgd(network, how.lr)
+    optimiser = Sgd(network, how.lr)
     regularisation = Regularisation(how.augment, how.cutmix)
     x, steps = data.normalise(images), 0
     for epoch in range(how.epochs):
-        optimiser.param_groups[0]["lr"] = how.lr_at(epoch)
+        optimiser.lr = how.lr_at(epoch)
         for batch in torch.randperm(len(x), generator=draws).to(x.device).split(how.batch):
             train_step(network, optimiser, x[batch], labels[batch], regularisation, draws)
             steps += 1

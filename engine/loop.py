@@ -21,7 +21,7 @@ from engine.nets import Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.sampling import INITS, SAMPLERS
 from engine.streams import Permutations, Streams, derive_seed
-from engine.training import Regularisation, embed, sgd, train_epoch, train_step
+from engine.training import Regularisation, Sgd, embed, train_epoch, train_step
 
 
 class Loop:
@@ -38,7 +38,7 @@ class Loop:
         self.anchor = self.images  # the images as they were at the last measurement of migration
         self.optimiser = ImageOptimiser(self.images, config.effective_image_lr, config.image_momentum)
         self.network: Network | None = None
-        self.network_optimiser: torch.optim.SGD | None = None
+        self.network_optimiser: Sgd | None = None
         self.picks: list[Tensor] = []  # per class: positions of its real batch in the training set
         self.real_batches = [
             Permutations(len(members), config.batch_real, self.streams[f"real {label}"])
@@ -64,7 +64,7 @@ class Loop:
         number = self.step // config.inner
         arch = architecture(config, data, config.network, config.norm)
         network = build_network(arch, derive_seed(config.seed, "network", number)).to(data.device)
-        optimiser = sgd(network, config.net_lr)
+        optimiser = Sgd(network, config.net_lr)
         steps = -(-data.num_train // config.batch_real)
         for epoch in range(config.pretrain_epochs):
             epoch_steps = train_epoch(
@@ -138,7 +138,7 @@ class Loop:
             state |= _under(f"real_batches.{label}", batches.state())
         state |= _under("network", self.network.state_dict()) if self.network else {}
         if not self.outer_ended and self.network and self.network_optimiser:
-            state |= _under("momentum", _momentum(self.network, self.network_optimiser))
+            state |= _under("momentum", self.network_optimiser.velocity)
             state |= {f"picks.{label}": picks for label, picks in enumerate(self.picks)}
         return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
 
@@ -158,9 +158,9 @@ class Loop:
         config, data = self.config, self.data
         network = build_network(architecture(config, data, config.network, config.norm), seed=0).to(device)
         network.load_state_dict(_below("network", state))
-        self.network, self.network_optimiser = network, sgd(network, config.net_lr)
+        self.network, self.network_optimiser = network, Sgd(network, config.net_lr)
         for name, value in _below("momentum", state).items():
-            self.network_optimiser.state[network.get_parameter(name)]["momentum_buffer"] = value.to(device)
+            self.network_optimiser.velocity[name].copy_(value)
         picks = _below("picks", state)
         self.picks = [picks[str(label)].to(device) for label in range(len(picks))]
 
@@ -246,12 +246,6 @@ def _subset(decoded: Tensor, limit: int, generator: Generator) -> Tensor:
     if len(decoded) <= limit:
         return decoded
     return decoded[torch.randperm(len(decoded), generator=generator)[:limit].to(decoded.device)]
-
-
-def _momentum(network: Network, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
-    """The optimiser's momentum by parameter name; nothing before its first step."""
-    buffers = {name: optimiser.state[p].get("momentum_buffer") for name, p in network.named_parameters()}
-    return {name: buffer for name, buffer in buffers.items() if buffer is not None}
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> State:

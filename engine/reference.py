@@ -17,7 +17,7 @@ from engine.evaluate import architecture
 from engine.events import Progress
 from engine.nets import Network, build_network
 from engine.streams import derive_seed, generator
-from engine.training import Regularisation, sgd, train_epoch
+from engine.training import Regularisation, Sgd, train_epoch
 
 
 def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Network]:
@@ -46,7 +46,7 @@ def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator
 
 
 def _train(network: Network, config: RunConfig, data: Dataset) -> Iterator[Progress]:
-    optimiser, draws = sgd(network, config.net_lr), generator(0, "reference draws")
+    optimiser, draws = Sgd(network, config.net_lr), generator(0, "reference draws")
     how = Regularisation(config.net_augment, config.net_cutmix)
     steps = -(-data.num_train // config.batch_real)
     for epoch in range(config.reference_epochs):

@@ -46,8 +46,8 @@ DATASETS: dict[str, DatasetSpec] = {
         channels=1, side=16, classes=10, train=1437, test=360, smallest_class=139,
         settings={
             "net_samples_per_step": 500, "width": 32, "clusters": 32, "outer": 8, "inner": 20, "batch_real": 64,
-            "image_lr": 0.02, "eval_augment": "color_crop_scale_rotate", "eval_epochs": 300, "full_epochs": 40,
-            "snapshot_every": 10, "metrics_every": 10, "migration_every": 5, "reference_epochs": 6, "evaluate_every": 80,
+            "image_lr": 0.02, "eval_augment": "color_crop_scale_rotate", "eval_epochs": 200, "full_epochs": 40,
+            "snapshot_every": 10, "metrics_every": 10, "migration_every": 5, "reference_epochs": 5, "evaluate_every": 80,
         },
     ),
     "mnist": DatasetSpec(

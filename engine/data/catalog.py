@@ -47,7 +47,7 @@ DATASETS: dict[str, DatasetSpec] = {
         settings={
             "net_samples_per_step": 500, "width": 32, "clusters": 32, "outer": 8, "inner": 20, "batch_real": 64,
             "image_lr": 0.02, "eval_augment": "color_crop_scale_rotate", "eval_epochs": 200, "full_epochs": 40,
-            "snapshot_every": 10, "metrics_every": 10, "migration_every": 5, "reference_epochs": 5, "evaluate_every": 80,
+            "snapshot_every": 10, "metrics_every": 10, "migration_every": 5, "reference_epochs": 4, "evaluate_every": 80,
         },
     ),
     "mnist": DatasetSpec(

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.config import build
+from engine.data import digits
 from engine.data.catalog import DATASETS
 from engine.data.load import READERS, load
 from engine.errors import BadConfig
@@ -67,3 +68,15 @@ def test_progress_is_heard_and_sizes_are_checked(tmp_path: Path) -> None:
     object.__setattr__(config, "ipc", 100)
     with pytest.raises(BadConfig, match="lower ipc or factor"):
         load(config, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_the_bundled_file_is_what_sklearn_loads(moved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a version of scikit-learn keeps the file elsewhere."""
+    from sklearn.datasets import load_digits
+
+    if moved:
+        monkeypatch.setattr(digits, "_file", lambda: Path("nowhere"))
+    images, labels = digits.bundled()
+    expected = load_digits()
+    assert (images == expected.images).all() and (labels == expected.target).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.parts import chosen, curve_panel, details, engine_room, image_panel, places, run_header, scores, steps
-from app.parts.live import keep_up
+from app.parts.live import FIGURES, keep_up
 
 run = chosen.run_from_url()
 engine_room.wake([run])
@@ -20,9 +20,9 @@ keep_up(scores.strip, run, "scores")
 
 curves, images = st.columns([3, 2], gap="large")
 with curves:
-    keep_up(curve_panel.panel, run, steps.CURVES)
+    keep_up(curve_panel.panel, run, steps.CURVES, every=FIGURES)
 with images, st.container(key="run-images"):
     st.markdown("**Synthetic images**", help="One group per class. Step 0 is the initialisation, before any matching.")
-    keep_up(image_panel.panel, run, steps.IMAGES)
+    keep_up(image_panel.panel, run, steps.IMAGES, every=FIGURES)
 
 details.details(run)

@@ -12,6 +12,7 @@ from engine.api import Run
 from engine.errors import DistilleryError, NotFound
 
 TICK = 1.0  # seconds
+FIGURES = 2.0  # seconds: figures and images cost a server and a browser far more than a line of text
 
 
 def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
-from engine.config import RunConfig
+from engine.cores import cores
 from engine.errors import BadConfig
-
-VALUES_WORTH_TWO_THREADS = 32_768  # width x side^2 of the network's first layer
 
 
 def resolve(device: str) -> torch.device:
@@ -34,14 +30,7 @@ def finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def threads(config: RunConfig) -> int:
-    """CPU threads for this run. A small network's layers end too soon to be shared out: a second thread gains little on a
-    quiet machine and loses much as soon as anything else runs (docs/PERFORMANCE.md)."""
-    small = config.network == "convnet" and config.width * config.image_side**2 < VALUES_WORTH_TWO_THREADS
-    return 1 if small else int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-
-
 def networks_at_once(device: torch.device) -> int:
     """How many small networks are trained side by side: one per core where each has one thread, else one."""
     alone = device.type != "cpu" or torch.get_num_threads() > 1
-    return 1 if alone else os.cpu_count() or 1
+    return 1 if alone else cores()

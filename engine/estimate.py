@@ -3,13 +3,15 @@ speed of earlier runs in this workspace on the same kind of device. Torch-free."
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.config import RunConfig
+from engine.cores import cores, threads
 
-SECONDS_PER_GFLOP, SECONDS_PER_GIGAVALUE = 0.0085, 1.6  # fitted on two CPU cores: docs/PERFORMANCE.md
+SECONDS_PER_GFLOP, SECONDS_PER_GIGAVALUE = 0.0040, 1.81  # of one core: docs/PERFORMANCE.md
 CLUSTER_ROUNDS = 25  # Lloyd iterations until k-means stands still, typically
 TRAIN, MATCH_REAL, MATCH_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
 GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}  # forward, per 32x32 image
@@ -42,9 +44,9 @@ def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Esti
     ]
     memory = memory_mb(config)
     if ratios:
-        return Estimate(
-            statistics.median(ratios) * total_seconds(config), memory, f"speed of your last {len(ratios)} run(s) here"
-        )
+        pace = statistics.median(ratios)
+        runs = "run" if len(ratios) == 1 else f"{len(ratios)} runs"
+        return Estimate(pace * total_seconds(config), memory, f"the speed of your last {runs} here")
     if on_gpu:
         return Estimate(None, memory, "no run on this GPU yet")
     return Estimate(total_seconds(config), memory, "counted operations, at the speed of two CPU cores")
@@ -55,12 +57,13 @@ def total_seconds(config: RunConfig) -> float:
     train = _training_images(config)
     loops = config.total_steps * loop_seconds(config)
     warm_up = (config.outer * config.pretrain_epochs + config.reference_epochs) * train * TRAIN
-    evaluations = 2 + (config.total_steps // config.evaluate_every if config.evaluate_every else 0)
+    evaluations = 1 + (math.ceil(config.total_steps / config.evaluate_every) if config.evaluate_every else 1)
     decoded, classes = config.ipc * config.factor**2, _classes(config)
     small = evaluations * config.eval_epochs * decoded * classes + config.eval_epochs * config.ipc * classes
     evaluation = config.eval_repeats * TRAIN * (small + config.full_epochs * train)
     per_network = [_image_seconds(config, name) for name in config.eval_networks]
-    return loops + warm_up * _image_seconds(config, config.network) + evaluation * sum(per_network)
+    at_once = cores() if threads(config) == 1 else 1
+    return loops + warm_up * _image_seconds(config, config.network) + evaluation * sum(per_network) / at_once
 
 
 def loop_seconds(config: RunConfig) -> float:
@@ -103,7 +106,8 @@ def _features(config: RunConfig) -> int:
 
 def _image_seconds(config: RunConfig, network: str) -> float:
     """Forward pass of one image."""
-    return _gflop(config, network) * SECONDS_PER_GFLOP + _gigavalues(config, network) * SECONDS_PER_GIGAVALUE
+    one = _gflop(config, network) * SECONDS_PER_GFLOP + _gigavalues(config, network) * SECONDS_PER_GIGAVALUE
+    return one / threads(config)
 
 
 def _gflop(config: RunConfig, network: str) -> float:

@@ -11,9 +11,10 @@ import torch
 
 from engine.baselines import full_data, random_selection
 from engine.config import RunConfig
+from engine.cores import threads
 from engine.data.dataset import Dataset
 from engine.data.load import load
-from engine.devices import resolve, threads
+from engine.devices import resolve
 from engine.distill import distill
 from engine.events import Done, Event, Opened, Progress, State
 from engine.nets import Network

@@ -42,5 +42,5 @@ def test_earlier_runs_on_the_same_kind_of_device_set_the_pace() -> None:
     assert estimate(CIFAR, on_gpu=True).seconds is None, "nothing was measured there"
     past = [Past(CIFAR, True, 2 / loop_seconds(CIFAR))] * 2
     warm = estimate(CIFAR, on_gpu=True, past=past)
-    assert warm.seconds == pytest.approx(total_seconds(CIFAR) / 2) and "last 2 run" in warm.basis
+    assert warm.seconds == pytest.approx(total_seconds(CIFAR) / 2) and "last 2 runs" in warm.basis
     assert estimate(CIFAR, on_gpu=False, past=past).seconds == cold.seconds

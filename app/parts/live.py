@@ -12,12 +12,13 @@ from engine.api import Run
 from engine.errors import DistilleryError, NotFound
 
 TICK = 1.0  # seconds
-FIGURES = 2.0  # seconds: figures and images cost a server and a browser far more than a line of text
+FIGURES = 2.0  # seconds: figures and images cost a server and a browser far more than a line of text,
+YOUNG = 30.0  # seconds of work, in which they tick as fast all the same: a first point is waited for
 
 
 def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK) -> None:
     """Shows `part(run)`, again every so many seconds with the run as it is then, until the run is over."""
-    was_live = run.is_live
+    was_live, was_young = run.is_live, run.seconds < YOUNG
 
     def body() -> None:
         try:
@@ -27,10 +28,11 @@ def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK
         except DistilleryError as error:
             guard.show(error)
             return
-        if now.is_live != was_live:
-            st.rerun()  # the whole page: its clocks start or stop
+        if (now.is_live, now.seconds < YOUNG) != (was_live, was_young):
+            st.rerun()  # the whole page: its clocks start, slow down or stop
         with guard.told():
             part(now)
 
     body.__qualname__ = f"keep_up.{key}"  # Streamlit tells fragments of one container apart by their function's name
-    st.fragment(body, run_every=every if was_live else None, key=key)()
+    interval = min(every, TICK) if was_young else every
+    st.fragment(body, run_every=interval if was_live else None, key=key)()

@@ -47,7 +47,7 @@ def ensure_supervisor(workspace: Workspace, idle_exit: int = IDLE_EXIT) -> None:
     _children[:] = [child for child in _children if child.poll() is None]
     if alive(workspace, SUPERVISOR):
         return
-    workspace.root.mkdir(parents=True, exist_ok=True)
+    workspace.make()
     with filelock.FileLock(workspace.spawn_lock, timeout=2 * START_LIMIT):
         if alive(workspace, SUPERVISOR):
             return

@@ -71,7 +71,7 @@ def _engine(workspace: Workspace) -> Engine:
         for old in [key for key in _engines if key[0] == url]:
             _engines.pop(old).dispose()
         with _translated(workspace):
-            workspace.root.mkdir(parents=True, exist_ok=True)
+            workspace.make()
             engine = _embedded(workspace) if embedded else _server(url)
             try:
                 _prepare(engine, workspace)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 
 HOME, DATABASE_URL = "DISTILLERY_HOME", "DISTILLERY_DATABASE_URL"
 _ID = re.compile(r"[0-9a-f]{8}")
@@ -72,6 +72,14 @@ class Workspace:
     def current(cls, existing: bool = False) -> Workspace:
         """The workspace of this process: DISTILLERY_HOME, else ./workspace."""
         return cls(Path(os.environ.get(HOME) or "workspace").expanduser().absolute(), existing)
+
+    def make(self) -> None:
+        """Makes the folder where it is not there yet. Raises BadRequest where that cannot be."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = f"The workspace '{self.root}' cannot be made ({error.strerror}); set DISTILLERY_HOME to a folder you may write in."
+            raise BadRequest(sentence) from None
 
     @property
     def database_file(self) -> Path:

@@ -171,3 +171,10 @@ def test_ids_from_outside(here: Workspace, value: str) -> None:
 
 def test_ids_are_ids() -> None:
     assert len({checked_id(runs.new_id()) for _ in range(100)}) == 100
+
+
+def test_a_workspace_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for root in (Path("/proc/none"), tmp_path / "file" / "below", tmp_path / "file"):
+        with pytest.raises(BadRequest, match="set DISTILLERY_HOME to a folder you may write in"), read(Workspace(root)):
+            pass

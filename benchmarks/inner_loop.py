@@ -18,6 +18,7 @@ import torch
 
 from engine.clock import peak_memory_mb
 from engine.config import RunConfig, build
+from engine.cores import cores, threads
 from engine.data.dataset import Dataset
 from engine.devices import finish, resolve
 from engine.estimate import loop_seconds
@@ -46,6 +47,7 @@ def measure(config: RunConfig, repeats: int, members: int) -> dict[str, Any]:
     """One case: a warm-up loop, then `repeats` timed ones, each from a step at which nothing is picked or measured, and the
     picking and measuring on their own."""
     device = resolve(config.device)
+    torch.set_num_threads(threads(config))
     loop = Loop(config, random_data(config, members).to(device))
     list(loop.start())
     started = time.perf_counter()
@@ -89,7 +91,7 @@ def main() -> None:
             f"peak {row['peak_memory_mb']:.0f} MB",
             flush=True,
         )
-    record = {"machine": platform.processor() or platform.machine(), "threads": torch.get_num_threads(),
+    record = {"machine": platform.processor() or platform.machine(), "cores": cores(),
               "torch": torch.__version__, "python": platform.python_version(), "cases": rows}  # fmt: skip
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"inner_loop-{time.strftime('%Y%m%d')}.json"

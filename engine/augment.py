@@ -7,7 +7,7 @@ batch, cutout. All run on normalised images, so the zeros that appear are mean p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -133,6 +133,14 @@ def draw(strategy: str, count: int, side: int, generator: Generator) -> Drawn:
         name: OPERATIONS[name].draw(torch.rand(count, OPERATIONS[name].uniforms, generator=generator), side)
         for name in order
     }
+
+
+def join(draws: Sequence[Drawn], size: int) -> Drawn:
+    """One draw for several batches of `size` images each, put one after another; each batch has its own draw of one row.
+    The draws name the same operations."""
+    if len(draws) == 1:
+        return draws[0]
+    return {name: torch.cat([drawn[name] for drawn in draws]).repeat_interleave(size, 0) for name in draws[0]}
 
 
 def apply(x: Tensor, drawn: Drawn) -> Tensor:

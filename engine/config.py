@@ -1,8 +1,8 @@
 """RunConfig: the one place where a setting, its default, bounds, unit and help text live. Form, `--set`, JSON config and
 docs/SETTINGS.md are made from its fields.
 
-A config is always whole: `build` fills what was not given, in this order, later wins:
-field default -> recipe -> dataset -> preset -> what the person set. Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
+A config is always whole: `build` fills what was not given: field default -> recipe -> dataset -> preset -> what the person
+set; later wins. Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ class RunConfig:
     reference_epochs: int = _setting(10, RECORDING, "Epochs of the fixed network that feature migration is measured with; 0 = no such curve.", "epochs", 0, 1000)
 
     seed: int = _setting(0, MACHINE, "Everything random follows from it.", "", 0, 2**31 - 1)
+    precision: str = _setting("float32", MACHINE, "Arithmetic of convolutions and matrix products: float32; tf32 (GPUs, 10-bit mantissas; elsewhere float32); bf16 (convolutions with 8-bit mantissas, fast where the processor has them). Sums, norms and images stay float32.", choices=("float32", "tf32", "bf16"))
     device: str = _setting("auto", MACHINE, "auto (a free GPU, else the CPU), cpu, cuda or cuda:<number>.")
     # fmt: on
 
@@ -175,8 +176,7 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
         base |= DATASETS[dataset].settings
     config = RunConfig(**(base | values))
     if check or problems:
-        problems = dict(_bound_problems(config)) | problems
-        problems = problems or dict(_joint_problems(config))
+        problems = dict(_bound_problems(config)) | problems or dict(_joint_problems(config))
     if problems:
         raise BadConfig(problems)
     return config

@@ -6,8 +6,6 @@ import os
 
 from engine.config import RunConfig
 
-VALUES_WORTH_MORE_THREADS = 32_768  # width x side^2 of the network's first layer
-
 
 def cores() -> int:
     """Cores to work with: OMP_NUM_THREADS where it is set, else all."""
@@ -16,7 +14,6 @@ def cores() -> int:
 
 
 def threads(config: RunConfig) -> int:
-    """CPU threads for this run. A small network's layers end too soon to be shared out: a second thread gains little on a
-    quiet machine and loses much as soon as anything else runs (docs/PERFORMANCE.md)."""
-    small = config.network == "convnet" and config.width * config.image_side**2 < VALUES_WORTH_MORE_THREADS
-    return 1 if small else cores()
+    """PyTorch's CPU threads in this run. The ConvNet's passes are shared out in larger parts than single operations
+    (engine/crew.py), which loses nothing to waiting; every other network's operations are split over all cores."""
+    return 1 if config.network == "convnet" and config.norm == "instance" else cores()

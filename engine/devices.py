@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from engine.config import RunConfig
 from engine.cores import cores
 from engine.errors import BadConfig
+from engine.estimate import class_bytes
 
 
 def resolve(device: str) -> torch.device:
@@ -28,6 +30,15 @@ def finish(device: torch.device) -> None:
     """Wait until the device has done what it was given, so that a clock can be read."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def classes_at_once(config: RunConfig, device: torch.device) -> int:
+    """Classes whose image steps make one batch: one on a CPU, where they go to different cores; on a GPU as many as a third of
+    its free memory holds, 6 GB at most."""
+    if device.type == "cpu":
+        return 1
+    free, _ = torch.cuda.mem_get_info(device)
+    return max(1, int(min(free / 3, 6e9) / class_bytes(config)))
 
 
 def networks_at_once(device: torch.device) -> int:

@@ -16,6 +16,7 @@ CLUSTER_ROUNDS = 25  # Lloyd iterations until k-means stands still, typically
 TRAIN, MATCH_REAL, MATCH_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
 GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}  # forward, per 32x32 image
 GIGAVALUES_AT_32 = {"resnet10": 0.0010, "resnet18": 0.0018, "densenet121": 0.0040}
+KEPT_REAL, KEPT_SYN = 5, 9  # tensors of a block's size alive at the peak of the passes, per image
 PROCESS_MB = 650  # an idle worker with PyTorch loaded
 
 
@@ -89,6 +90,13 @@ def memory_mb(config: RunConfig) -> float:
     features = 12 * _features(config) * _training_images(config) / _classes(config)
     stored = 20 * _classes(config) * config.ipc * pixels
     return PROCESS_MB + (data + activations + features + stored) / 1e6
+
+
+def class_bytes(config: RunConfig) -> float:
+    """Memory of one class's image step: what the passes keep of its real and of its synthetic batch."""
+    syn = min(config.ipc * config.factor**2, config.batch_syn_max)
+    values = sum(1.25 * config.width * area for _, area in _blocks(config)) if config.network == "convnet" else 1e6
+    return 4 * values * max(config.picks_per_class * KEPT_REAL, syn * KEPT_SYN)
 
 
 def _classes(config: RunConfig) -> int:

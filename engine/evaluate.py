@@ -21,7 +21,7 @@ from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, Network, build_network
 from engine.side_by_side import side_by_side
 from engine.streams import derive_seed, generator
-from engine.training import Regularisation, Sgd, accuracy, train_step
+from engine.training import Regularisation, Student, accuracy
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ def train_from_scratch(
     network: Network, images: Tensor, labels: Tensor, data: Dataset, how: Protocol, draws: Generator
 ) -> Iterator[int]:
     """Trains `network` on images (uint8 or [0, 1], [N, C, H, H]) and labels [N]; yields the number of steps done."""
-    optimiser = Sgd(network, how.lr)
+    student = Student(network, how.lr, images.shape[-1])
     regularisation = Regularisation(how.augment, how.cutmix)
     x, steps = data.normalise(images), 0
     for epoch in range(how.epochs):
-        optimiser.lr = how.lr_at(epoch)
+        student.optimiser.lr = how.lr_at(epoch)
         for batch in torch.randperm(len(x), generator=draws).to(x.device).split(how.batch):
-            train_step(network, optimiser, x[batch], labels[batch], regularisation, draws)
+            student.step(x[batch], labels[batch], regularisation, draws)
             steps += 1
             yield steps
 

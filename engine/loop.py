@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
-from engine.augment import apply, draw
+from engine.augment import draw
 from engine.clock import Clock
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode, encode
+from engine.devices import classes_at_once
 from engine.evaluate import architecture
 from engine.events import State
-from engine.matching import ImageOptimiser, Matching, class_gradient
+from engine.matching import ImageOptimiser, Matching
 from engine.metrics.measure import Measurement
-from engine.nets import Network, build_network
+from engine.nets import build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.sampling import INITS, SAMPLERS
 from engine.streams import Permutations, Streams, derive_seed
-from engine.training import Regularisation, Sgd, embed, train_epoch, train_step
+from engine.sweep import Sweep, Turn
+from engine.training import Regularisation, Student, embed, train_epoch
 
 
 class Loop:
@@ -36,18 +37,17 @@ class Loop:
         shape = (data.num_classes * config.ipc, data.channels, data.side, data.side)
         self.images = torch.empty(shape, device=data.device)
         self.anchor = self.images  # the images as they were at the last measurement of migration
-        self.optimiser = ImageOptimiser(self.images, config.effective_image_lr, config.image_momentum)
-        self.network: Network | None = None
-        self.network_optimiser: Sgd | None = None
+        per_class = self.images.unflatten(0, (data.num_classes, config.ipc))
+        self.optimiser = ImageOptimiser(per_class, config.effective_image_lr, config.image_momentum)
+        self.student: Student | None = None
         self.picks: list[Tensor] = []  # per class: positions of its real batch in the training set
         self.real_batches = [
             Permutations(len(members), config.batch_real, self.streams[f"real {label}"])
             for label, members in enumerate(data.members)
         ]
         self.network_batches = Permutations(data.num_train, config.batch_real, self.streams["network batches"])
-        self.matching = Matching(
-            OBJECTIVES[config.objective], DISTANCES[config.metric], config.feature_weight, config.factor
-        )
+        matching = Matching(OBJECTIVES[config.objective], DISTANCES[config.metric], config.feature_weight)
+        self.sweep = Sweep(data, matching, config.factor, classes_at_once(config, data.device))
         self.network_training = Regularisation(config.net_augment, config.net_cutmix)
 
     # -- the parts of a run ------------------------------------------------------------------------------------------
@@ -64,17 +64,15 @@ class Loop:
         number = self.step // config.inner
         arch = architecture(config, data, config.network, config.norm)
         network = build_network(arch, derive_seed(config.seed, "network", number)).to(data.device)
-        optimiser = Sgd(network, config.net_lr)
+        student = Student(network, config.net_lr, data.side, config.precision)
         steps = -(-data.num_train // config.batch_real)
         for epoch in range(config.pretrain_epochs):
-            epoch_steps = train_epoch(
-                network, optimiser, data, config.batch_real, self.network_training, self.streams["warm-up"]
-            )
+            epoch_steps = train_epoch(student, data, config.batch_real, self.network_training, self.streams["warm-up"])
             for done in epoch_steps:
                 yield epoch * steps + done, config.pretrain_epochs * steps
         if self.step:
             self.images.clamp_(0, 1)
-        self.network, self.network_optimiser = network, optimiser
+        self.student = student
 
     @property
     def outer_ended(self) -> bool:
@@ -110,8 +108,7 @@ class Loop:
     def advance(self) -> dict[str, float]:
         """One inner loop: an image step for every class in turn, then the network's training. Returns the losses."""
         with self.clock.time("match"):
-            losses = torch.stack([self._match(label) for label in range(self.data.num_classes)]).sum(0)
-            gradient, feature = (losses / self.data.num_classes).tolist()
+            gradient, feature = self._match().tolist()
         with self.clock.time("network"):
             self._train_network()
         self.step += 1
@@ -131,14 +128,14 @@ class Loop:
     def state(self) -> State:
         """Everything the next inner loops depend on, as named tensors on the CPU."""
         state = {"step": torch.tensor(self.step), "evaluated": torch.tensor(self.evaluated), "images": self.images,
-                 "velocity": self.optimiser.velocity, "anchor": self.anchor}  # fmt: skip
+                 "velocity": self.optimiser.velocity.flatten(0, 1), "anchor": self.anchor}  # fmt: skip
         state |= _under("stream", self.streams.state())
         state |= _under("network_batches", self.network_batches.state())
         for label, batches in enumerate(self.real_batches):
             state |= _under(f"real_batches.{label}", batches.state())
-        state |= _under("network", self.network.state_dict()) if self.network else {}
-        if not self.outer_ended and self.network and self.network_optimiser:
-            state |= _under("momentum", self.network_optimiser.velocity)
+        state |= _under("network", self.student.network.state_dict()) if self.student else {}
+        if not self.outer_ended and self.student:
+            state |= _under("momentum", self.student.optimiser.velocity)
             state |= {f"picks.{label}": picks for label, picks in enumerate(self.picks)}
         return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
 
@@ -147,7 +144,7 @@ class Loop:
         device = self.data.device
         self.step, self.evaluated = int(state["step"]), int(state["evaluated"])
         self.images.copy_(state["images"])
-        self.optimiser.velocity.copy_(state["velocity"])
+        self.optimiser.velocity.copy_(state["velocity"].view_as(self.optimiser.velocity))
         self.anchor = state["anchor"].to(device)
         self.streams.load(_below("stream", state))
         self.network_batches.load(_below("network_batches", state))
@@ -158,9 +155,9 @@ class Loop:
         config, data = self.config, self.data
         network = build_network(architecture(config, data, config.network, config.norm), seed=0).to(device)
         network.load_state_dict(_below("network", state))
-        self.network, self.network_optimiser = network, Sgd(network, config.net_lr)
+        self.student = Student(network, config.net_lr, data.side, config.precision)
         for name, value in _below("momentum", state).items():
-            self.network_optimiser.velocity[name].copy_(value)
+            self.student.optimiser.velocity[name].copy_(value)
         picks = _below("picks", state)
         self.picks = [picks[str(label)].to(device) for label in range(len(picks))]
 
@@ -175,17 +172,17 @@ class Loop:
         stored = []
         for label, members in enumerate(data.members):
             chosen = pick(self._class_features(label), count, 1, draws)
-            pictures = data.train_images[members[chosen]].float() / 255
+            pictures = data.train_images[members[chosen]].to(self.images.dtype) / 255
             stored.append(encode(pictures, config.factor))
         return torch.cat(stored)
 
     def _class_features(self, label: int) -> Tensor:
-        network = self._live_network()
+        network = self._live_student().network
         return embed(network, self.data.train_images[self.data.members[label]], self.data.normalise)
 
     def _synthetic_features(self, label: int) -> Tensor:
-        decoded = decode(self.optimiser.of_class(label, self.config.ipc).clamp(0, 1), self.config.factor)
-        return embed(self._live_network(), decoded, self.data.normalise)
+        decoded = decode(self.optimiser.images[label].clamp(0, 1), self.config.factor)
+        return embed(self._live_student().network, decoded, self.data.normalise)
 
     def _batches_to_compare(
         self, label: int, features: Tensor, picked: list[tuple[int, Tensor]]
@@ -201,51 +198,34 @@ class Loop:
         other = SAMPLERS["random"](features, size, 1, draws)
         return features, features[chosen], features[other]
 
-    def _live_network(self) -> Network:
-        assert self.network is not None, "the loop asks for features only while it has a network"
-        return self.network
+    def _live_student(self) -> Student:
+        assert self.student is not None, "the loop asks for features only while it has a network"
+        return self.student
 
-    def _real_batch(self, label: int) -> Tensor:
-        """Normalised real images of one class [B, C, H, H]."""
-        if self.picks:
-            positions = self.picks[label]
-        else:
-            members = self.data.members[label]
-            positions = members[self.real_batches[label].next().to(members.device)]
-        return self.data.normalise(self.data.train_images[positions])
+    def _match(self) -> Tensor:
+        """The image steps of all classes; returns the mean of their gradient and feature losses [2]."""
+        student = self._live_student()
+        turns = [self._turn(label) for label in range(self.data.num_classes)]
+        gradients, terms = self.sweep.gradients(student.network, student.layers, self.optimiser.at_turn(), turns)
+        self.optimiser.sweep(gradients)
+        return terms.mean(0)
 
-    def _match(self, label: int) -> Tensor:
-        """The image step of one class; returns its gradient and feature loss [2], on the device."""
-        config, draws = self.config, self.streams["augment"]
-        real = self._real_batch(label)
-        shared = draw(config.augment, 1, self.data.side, draws)  # one draw for the real and the synthetic batch
-        gradient, losses = class_gradient(
-            self._live_network(),
-            self.optimiser.of_class(label, config.ipc),
-            apply(real, shared),
-            label,
-            self.matching,
-            lambda pictures: apply(self.data.normalise(pictures), shared),
-            partial(_subset, limit=config.batch_syn_max, generator=self.streams["subset"]),
-        )
-        self.optimiser.step(label, config.ipc, gradient)
-        return losses
+    def _turn(self, label: int) -> Turn:
+        config, decoded = self.config, self.config.ipc * self.config.factor**2
+        members = self.data.members[label]
+        real = self.picks[label] if self.picks else members[self.real_batches[label].next().to(members.device)]
+        shared = draw(config.augment, 1, self.data.side, self.streams["augment"])  # one draw for both batches
+        subset = None
+        if decoded > config.batch_syn_max:
+            subset = torch.randperm(decoded, generator=self.streams["subset"])[: config.batch_syn_max]
+        return Turn(label, real, shared, subset)
 
     def _train_network(self) -> None:
-        network, optimiser = self._live_network(), self.network_optimiser
-        assert optimiser is not None
-        draws, data = self.streams["network training"], self.data
+        draws, data, student = self.streams["network training"], self.data, self._live_student()
         for _ in range(-(-self.config.net_samples_per_step // self.network_batches.batch)):
             positions = self.network_batches.next().to(data.device)
             images = data.normalise(data.train_images[positions])
-            train_step(network, optimiser, images, data.train_labels[positions], self.network_training, draws)
-
-
-def _subset(decoded: Tensor, limit: int, generator: Generator) -> Tensor:
-    """At most `limit` of the decoded images, drawn at random."""
-    if len(decoded) <= limit:
-        return decoded
-    return decoded[torch.randperm(len(decoded), generator=generator)[:limit].to(decoded.device)]
+            student.step(images, data.train_labels[positions], self.network_training, draws)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> State:

@@ -1,14 +1,12 @@
-"""One image step: the gradient of the matching loss of one class, and the optimiser that all classes share."""
+"""One sweep of image steps: the gradient of the matching loss of a class, and the optimiser that all classes share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from engine.decode import decode
 from engine.nets import Network
 from engine.objectives import Distance, Objective
 
@@ -19,32 +17,31 @@ class Matching(NamedTuple):
     objective: Objective
     distance: Distance
     feature_weight: float
-    factor: int
+
+    @property
+    def feature_pull(self) -> float:
+        """What the feature term counts in the loss: 0 where it is only shown, 1 where it is alone."""
+        if self.objective.gradients:
+            return self.feature_weight if self.objective.features else 0.0
+        return 1.0
 
 
-def class_gradient(
-    network: Network,
-    images: Tensor,
-    real: Tensor,
-    label: int,
-    matching: Matching,
-    prepare: Callable[[Tensor], Tensor],
-    subset: Callable[[Tensor], Tensor],
+def differentiated(
+    network: Network, real: Tensor, syn: Tensor, label: int, matching: Matching
 ) -> tuple[Tensor, Tensor]:
-    """d loss / d images for one class's stored images [ipc, C, H, H] in [0, 1].
+    """d loss / d syn of one class by automatic differentiation, for any network: the plain path.
 
-    real [B, C, H, H]: the real batch, normalised and augmented. `subset` limits the decoded images, `prepare` normalises and
-    augments them with the draw that the real batch had. Returns the gradient, shaped like `images`, and the two terms
+    real [B, C, H, H], syn [M, C, H, H]: normalised and augmented. Returns the gradient, shaped like `syn`, and the two terms
     [gradient, feature], without graph; a term that is not matched is not a number.
     """
-    leaf = images.detach().requires_grad_()
-    syn = prepare(subset(decode(leaf, matching.factor)))
-    terms = matching.objective(network, real, syn, label, matching.distance)
-    if terms.gradient is None:
-        loss, gradient_term = terms.feature, terms.feature.new_tensor(float("nan"))
-    else:
-        loss, gradient_term = terms.gradient + matching.feature_weight * terms.feature, terms.gradient
-    (gradient,) = torch.autograd.grad(loss, leaf)
+    with torch.enable_grad():
+        leaf = syn.detach().requires_grad_()
+        terms = matching.objective.terms(network, real, leaf, label, matching.distance)
+        if terms.gradient is None:
+            loss, gradient_term = terms.feature, terms.feature.new_tensor(float("nan"))
+        else:
+            loss, gradient_term = terms.gradient + matching.feature_pull * terms.feature, terms.gradient
+        (gradient,) = torch.autograd.grad(loss, leaf)
     return gradient, torch.stack([gradient_term.detach(), terms.feature.detach()])
 
 
@@ -52,18 +49,26 @@ class ImageOptimiser:
     """SGD with momentum over all images at once, stepped once per class (METHODS A4, momentum remark).
 
     While one class steps, the others have no gradient but their momentum still moves them: a gradient g ends up moving its
-    class by lr*g*(1 + m + m^2 + ...). `images` [K*ipc, C, H, H], class-major, is changed in place.
+    class by lr*g*(1 + m + m^2 + ...). What a class's images are when its turn comes follows from the velocities alone, so a
+    sweep's gradients can be taken all at once and its K steps be made in one. `images` [K, ipc, C, H, H] is changed in place.
     """
 
     def __init__(self, images: Tensor, lr: float, momentum: float) -> None:
         self.images, self.lr, self.momentum = images, lr, momentum
         self.velocity = torch.zeros_like(images)
+        classes = torch.arange(len(images), dtype=torch.float64)
+        sums = (momentum ** torch.arange(len(images) + 1, dtype=torch.float64)).cumsum(0)  # 1, 1 + m, 1 + m + m^2, ...
+        shape = (-1, *[1] * (images.dim() - 1))
+        self._coast = (momentum * sums[:-1] - momentum ** (classes + 1)).view(shape).to(images)  # m + ... + m^j
+        self._push = sums[:-1].flip(0).view(shape).to(images)  # 1 + m + ... + m^(K-1-j)
+        self._kept = (momentum ** (len(images) - 1 - classes)).view(shape).to(images)
+        self._whole = float(momentum * sums[len(images) - 1])  # m + ... + m^K
 
-    def of_class(self, label: int, ipc: int) -> Tensor:
-        """The stored images of one class: a view [ipc, C, H, H]."""
-        return self.images[label * ipc : (label + 1) * ipc]
+    def at_turn(self) -> Tensor:
+        """The images as each class finds its own when its turn comes, class 0 first: shaped like `images`."""
+        return self.images - self.lr * self._coast * self.velocity
 
-    def step(self, label: int, ipc: int, gradient: Tensor) -> None:
-        self.velocity.mul_(self.momentum)
-        self.velocity[label * ipc : (label + 1) * ipc].add_(gradient)
-        self.images.add_(self.velocity, alpha=-self.lr)
+    def sweep(self, gradients: Tensor) -> None:
+        """One step of every class in turn, with gradients taken at `at_turn`."""
+        self.images.sub_(self.lr * (self._whole * self.velocity + self._push * gradients))
+        self.velocity.mul_(self.momentum ** len(self.images)).add_(self._kept * gradients)

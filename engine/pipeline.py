@@ -18,6 +18,7 @@ from engine.devices import resolve
 from engine.distill import distill
 from engine.events import Done, Event, Opened, Progress, State
 from engine.nets import Network
+from engine.precision import use
 from engine.reference import reference_network
 
 
@@ -29,6 +30,7 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     """
     device = resolve(config.device)
     torch.set_num_threads(threads(config))
+    use(config.precision)
     data = yield from _load(config, cache)
     data = data.to(device)
     reference: Network | None = None

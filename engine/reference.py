@@ -17,7 +17,7 @@ from engine.evaluate import architecture
 from engine.events import Progress
 from engine.nets import Network, build_network
 from engine.streams import derive_seed, generator
-from engine.training import Regularisation, Sgd, train_epoch
+from engine.training import Regularisation, Student, train_epoch
 
 
 def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Network]:
@@ -46,9 +46,9 @@ def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator
 
 
 def _train(network: Network, config: RunConfig, data: Dataset) -> Iterator[Progress]:
-    optimiser, draws = Sgd(network, config.net_lr), generator(0, "reference draws")
+    student, draws = Student(network, config.net_lr, data.side), generator(0, "reference draws")
     how = Regularisation(config.net_augment, config.net_cutmix)
     steps = -(-data.num_train // config.batch_real)
     for epoch in range(config.reference_epochs):
-        for done in train_epoch(network, optimiser, data, config.batch_real, how, draws):
+        for done in train_epoch(student, data, config.batch_real, how, draws):
             yield Progress("training a network on the real data", epoch * steps + done, config.reference_epochs * steps)

@@ -10,11 +10,16 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from engine.augment import apply, draw
+from engine.crew import Crew
 from engine.data.dataset import Dataset
+from engine.fast import Layers, knows
+from engine.fast.train import features, loss_gradients
 from engine.nets import Network
 
 Normalise = Callable[[Tensor], Tensor]
 
+PART = 32  # images whose gradients one thread takes: fixed, so that a step's sums do not depend on the number of cores
+BATCH = 512  # images whose features are taken at once where the cores need not be shared out
 MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4  # METHODS A0.5 and A4: the same for the host's networks and for evaluation
 
 
@@ -38,50 +43,56 @@ class Sgd:
         self.parameters = dict(network.named_parameters())
         self.velocity = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
 
-    def step(self, loss: Tensor) -> None:
-        """One step down the gradient of `loss`, a scalar."""
+    @torch.no_grad()
+    def step(self, gradients: list[Tensor]) -> None:
+        """One step down `gradients`, one per parameter."""
         parameters: list[Tensor] = list(self.parameters.values())
         velocity = list(self.velocity.values())
-        gradients = torch.autograd.grad(loss, parameters)
-        with torch.no_grad():
-            torch._foreach_mul_(velocity, MOMENTUM)
-            torch._foreach_add_(velocity, gradients)
-            torch._foreach_add_(velocity, parameters, alpha=WEIGHT_DECAY)
-            torch._foreach_add_(parameters, velocity, alpha=-self.lr)
+        torch._foreach_mul_(velocity, MOMENTUM)
+        torch._foreach_add_(velocity, gradients)
+        torch._foreach_add_(velocity, parameters, alpha=WEIGHT_DECAY)
+        torch._foreach_add_(parameters, velocity, alpha=-self.lr)
 
 
-def train_step(
-    network: Network,
-    optimiser: Sgd,
-    images: Tensor,
-    labels: Tensor,
-    how: Regularisation,
-    generator: Generator,
-) -> None:
-    """One optimiser step on images [B, C, H, H], already normalised, labels int64 [B]. Cross-entropy, mean over the batch."""
-    x = apply(images, draw(how.augment, len(images), images.shape[-1], generator))
-    if how.cutmix and float(torch.rand((), generator=generator)) < how.cutmix:
-        x, other, kept = cutmix(x, generator)
-        logits = network(x)
-        loss = kept * F.cross_entropy(logits, labels) + (1 - kept) * F.cross_entropy(logits, labels[other])
-    else:
-        loss = F.cross_entropy(network(x), labels)
-    optimiser.step(loss)
+class Student:
+    """A network that is being trained. `layers`: its passes written out, where they are known; else it is differentiated."""
+
+    def __init__(self, network: Network, lr: float, side: int, precision: str = "float32") -> None:
+        """side: of the images; precision: that of the setting."""
+        if knows(network):
+            network.to(memory_format=torch.channels_last)  # what the passes' convolutions read
+        self.network, self.optimiser = network, Sgd(network, lr)
+        self.layers = Layers.of(network, side, precision) if knows(network) else None
+        self.crew = Crew()
+
+    def step(self, images: Tensor, labels: Tensor, how: Regularisation, generator: Generator) -> None:
+        """One optimiser step on images [B, C, H, H], already normalised, labels int64 [B]; cross-entropy, mean over the batch."""
+        x = apply(images, draw(how.augment, len(images), images.shape[-1], generator))
+        targets = F.one_hot(labels, self.network.classifier.out_features).to(x.dtype)
+        if how.cutmix and float(torch.rand((), generator=generator)) < how.cutmix:
+            x, other, kept = cutmix(x, generator)
+            targets = kept * targets + (1 - kept) * targets[other]
+        self.optimiser.step(self._gradients(x, targets))
+
+    def _gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
+        if self.layers is None:
+            loss = F.cross_entropy(self.network(x), targets)
+            return list(torch.autograd.grad(loss, list(self.optimiser.parameters.values())))
+        layers, size = self.layers, PART if x.device.type == "cpu" else len(x)
+        parts = self.crew.each(
+            lambda part: loss_gradients(layers, *part), list(zip(x.split(size), targets.split(size), strict=True))
+        )
+        return [torch.stack(same).sum(0).div_(len(x)) for same in zip(*parts, strict=True)]
 
 
 def train_epoch(
-    network: Network,
-    optimiser: Sgd,
-    data: Dataset,
-    batch: int,
-    how: Regularisation,
-    generator: Generator,
+    student: Student, data: Dataset, batch: int, how: Regularisation, generator: Generator
 ) -> Iterator[int]:
     """One epoch over the real training set, its last, smaller batch included; yields the number of steps done."""
     order = torch.randperm(data.num_train, generator=generator).to(data.device)
     for done, positions in enumerate(order.split(batch), 1):
         images, labels = data.normalise(data.train_images[positions]), data.train_labels[positions]
-        train_step(network, optimiser, images, labels, how, generator)
+        student.step(images, labels, how, generator)
         yield done
 
 
@@ -103,18 +114,19 @@ def cutmix(x: Tensor, generator: Generator) -> tuple[Tensor, Tensor, float]:
 
 
 @torch.no_grad()
-def accuracy(network: Network, images: Tensor, labels: Tensor, normalise: Normalise, batch: int = 512) -> float:
+def accuracy(network: Network, images: Tensor, labels: Tensor, normalise: Normalise) -> float:
     """Share of `images` (uint8 or [0, 1]) classified right, in percent. Leaves the network in training mode."""
     network.eval()
-    right = sum(
-        (network(normalise(x)).argmax(1) == y).sum()
-        for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-    )
+    right = (network.classifier(embed(network, images, normalise)).argmax(1) == labels).sum()
     network.train()
     return 100 * int(right) / len(labels)
 
 
 @torch.no_grad()
-def embed(network: Network, images: Tensor, normalise: Normalise, batch: int = 512) -> Tensor:
+def embed(network: Network, images: Tensor, normalise: Normalise) -> Tensor:
     """Features phi of `images` (uint8 or [0, 1]) under the network as it is: float [n, d]."""
-    return torch.cat([network.features(normalise(x)) for x in images.split(batch)])
+    if not knows(network):
+        return torch.cat([network.features(normalise(part)) for part in images.split(BATCH)])
+    layers = Layers.of(network, images.shape[-1])
+    parts = images.split(PART if images.device.type == "cpu" else BATCH)
+    return torch.cat(Crew().each(lambda part: features(layers, normalise(part)), parts))

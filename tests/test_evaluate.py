@@ -13,7 +13,7 @@ from engine.baselines import full_data, random_selection
 from engine.evaluate import Protocol, evaluate_synthetic, train_from_scratch
 from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, build_network
-from engine.training import Regularisation, Sgd, accuracy, cutmix, embed, train_epoch, train_step
+from engine.training import Regularisation, Student, accuracy, cutmix, embed, train_epoch
 from tests.small import small_config, small_data
 
 ARCH = Architecture("convnet", 1, 8, 3, 2, 8)
@@ -33,12 +33,12 @@ def test_a_step_is_cross_entropy_and_torchs_own_sgd() -> None:
     """Compared by the update: weights that hardly move hide a wrong step."""
     network, twin = build_network(ARCH, 0), build_network(ARCH, 0)
     x, y = torch.randn(6, 1, 8, 8), torch.tensor([0, 1, 2, 0, 1, 2])
-    ours = Sgd(network, 0.1)
+    ours = Student(network, 0.1, 8)
     theirs = torch.optim.SGD(twin.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
     start = [p.detach().clone() for p in twin.parameters()]
     for rate in (0.1, 0.1, 0.02):
-        ours.lr = theirs.param_groups[0]["lr"] = rate
-        train_step(network, ours, x, y, Regularisation("", 0.0), draws())
+        ours.optimiser.lr = theirs.param_groups[0]["lr"] = rate
+        ours.step(x, y, Regularisation("", 0.0), draws())
         theirs.zero_grad()
         F.nll_loss(F.log_softmax(twin(x), 1), y).backward()
         theirs.step()
@@ -63,21 +63,22 @@ def test_cutmix_loss_mixes_the_labels_as_the_pixels(monkeypatch: pytest.MonkeyPa
     network, x, y = build_network(ARCH, 0), torch.randn(4, 1, 8, 8), torch.tensor([0, 1, 2, 0])
     mixed, other, kept = cutmix(x, draws(5))
     monkeypatch.setattr("engine.training.cutmix", lambda _x, _g: (mixed, other, kept))
-    expected = kept * F.cross_entropy(network(mixed), y) + (1 - kept) * F.cross_entropy(network(mixed), y[other])
-    seen: list[float] = []
-    optimiser = Sgd(network, 0.0)
-    monkeypatch.setattr(optimiser, "step", lambda loss: seen.append(loss.item()))
-    train_step(network, optimiser, x, y, Regularisation("", 1.0), draws())
-    assert seen == [pytest.approx(expected.item())]
-
-
-def test_an_epoch_sees_every_image_once() -> None:
-    data, network = small_data(), build_network(ARCH, 0)
+    loss = kept * F.cross_entropy(network(mixed), y) + (1 - kept) * F.cross_entropy(network(mixed), y[other])
+    expected = torch.autograd.grad(loss, list(network.parameters()))
     seen: list[torch.Tensor] = []
-    hook = network.register_forward_pre_hook(lambda _n, args: seen.append(args[0].clone()))
-    steps = list(train_epoch(network, Sgd(network, 0.01), data, 10, Regularisation("", 0.0), draws()))
-    hook.remove()
-    assert steps == [1, 2, 3, 4] and [len(s) for s in seen] == [10, 10, 10, 6]
+    student = Student(network, 0.0, 8)
+    monkeypatch.setattr(student.optimiser, "step", seen.extend)
+    student.step(x, y, Regularisation("", 1.0), draws())
+    for ours, theirs in zip(seen, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_an_epoch_sees_every_image_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, student = small_data(), Student(build_network(ARCH, 0), 0.01, 8)
+    seen: list[torch.Tensor] = []
+    monkeypatch.setattr(student, "step", lambda images, _labels, _how, _generator: seen.append(images))
+    assert list(train_epoch(student, data, 10, Regularisation("", 0.0), draws())) == [1, 2, 3, 4]
+    assert [len(s) for s in seen] == [10, 10, 10, 6]
     got = torch.cat(seen).flatten(1).tolist()
     assert sorted(got) == sorted(data.normalise(data.train_images).flatten(1).tolist())
 
@@ -86,9 +87,11 @@ def test_accuracy_counts_and_features_come_in_batches() -> None:
     data, network = small_data(), build_network(ARCH, 0)
     predicted = torch.stack([network(data.normalise(x[None]))[0].argmax() for x in data.test_images])
     expected = 100 * (predicted == data.test_labels).double().mean().item()
-    assert accuracy(network, data.test_images, data.test_labels, data.normalise, batch=5) == pytest.approx(expected)
+    assert accuracy(network, data.test_images, data.test_labels, data.normalise) == pytest.approx(expected)
     whole = embed(network, data.train_images, data.normalise)
-    torch.testing.assert_close(embed(network, data.train_images, data.normalise, batch=7), whole)
+    torch.testing.assert_close(
+        whole, network.features(data.normalise(data.train_images)).detach(), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_training_from_scratch_learns_separable_classes() -> None:

@@ -59,8 +59,8 @@ class Dataset:
         return min(len(m) for m in self.members)
 
     def normalise(self, pixels: Tensor) -> Tensor:
-        """[..., C, H, W] in [0, 1] (or uint8) -> zero mean, unit variance per channel, in the pixels' float type."""
-        x = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
+        """[..., C, H, W] in [0, 1] (or uint8, which become float32) -> zero mean, unit variance per channel."""
+        x = pixels.to(torch.get_default_dtype()) / 255 if pixels.dtype == torch.uint8 else pixels
         shape = (-1, 1, 1)
         return (x - x.new_tensor(self.mean).view(shape)) / x.new_tensor(self.std).view(shape)
 

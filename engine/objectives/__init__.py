@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -12,11 +13,20 @@ from engine.objectives.matching import Terms, match_both, match_features, match_
 
 __all__ = ["DISTANCES", "OBJECTIVES", "Distance", "Objective", "Terms"]
 
-Objective = Callable[[Network, Tensor, Tensor, int, Distance], Terms]
-"""(network, real [B, C, H, H], synthetic [M, C, H, H], class, distance) -> Terms; both batches normalised and augmented."""
+Response = Callable[[Network, Tensor, Tensor, int, Distance], Terms]
+
+
+class Objective(NamedTuple):
+    """`terms`: (network, real [B, C, H, H], synthetic [M, C, H, H], class, distance) -> Terms; both batches normalised and
+    augmented. `gradients`, `features`: which of the two terms pull at the images."""
+
+    terms: Response
+    gradients: bool
+    features: bool
+
 
 OBJECTIVES: dict[str, Objective] = {
-    "gradient": match_gradients,
-    "feature": match_features,
-    "both": match_both,
+    "gradient": Objective(match_gradients, gradients=True, features=False),
+    "feature": Objective(match_features, gradients=False, features=True),
+    "both": Objective(match_both, gradients=True, features=True),
 }

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import Tensor
 
-Distance = Callable[[Tensor, Tensor], Tensor]
+
+class Distance(NamedTuple):
+    """`values`(a, b): [G, ...] twice -> [G], the distance of each group. `slope`(a, b): its derivative by a, shaped like a."""
+
+    values: Callable[[Tensor, Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor], Tensor]
+
+    def __call__(self, a: Tensor, b: Tensor) -> Tensor:
+        """The distance of two tensors, a scalar."""
+        return self.values(a.unsqueeze(0), b.unsqueeze(0)).squeeze(0)
 
 
-def squared(a: Tensor, b: Tensor) -> Tensor:
-    """Sum of squared differences, a scalar."""
-    return (a - b).square().sum()
+def _squared(a: Tensor, b: Tensor) -> Tensor:
+    return (a - b).square().flatten(1).sum(1)
 
 
-def absolute(a: Tensor, b: Tensor) -> Tensor:
-    """Sum of absolute differences, a scalar."""
-    return (a - b).abs().sum()
+def _absolute(a: Tensor, b: Tensor) -> Tensor:
+    return (a - b).abs().flatten(1).sum(1)
 
 
-DISTANCES: dict[str, Distance] = {"mse": squared, "l1": absolute}
+DISTANCES: dict[str, Distance] = {
+    "mse": Distance(_squared, lambda a, b: 2 * (a - b)),
+    "l1": Distance(_absolute, lambda a, b: (a - b).sign()),
+}

@@ -13,6 +13,7 @@ from engine.data.catalog import DATASETS
 from engine.metrics.catalog import METRICS
 from engine.nets import NETWORKS
 from engine.objectives import DISTANCES, OBJECTIVES
+from engine.precision import PRECISIONS
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
 from engine.sampling import INITS, SAMPLERS
@@ -27,6 +28,7 @@ CHOICES: dict[str, Collection[str]] = {
     "metric": DISTANCES,
     "network": NETWORKS,
     "eval_networks": NETWORKS,
+    "precision": PRECISIONS,
 }
 NAMES = {name for table in (*CHOICES.values(), SETTINGS, METRICS, PRESETS, augment.OPERATIONS) for name in table}
 

@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.augment import apply, draw
-from engine.matching import ImageOptimiser, Matching, class_gradient
+from engine.decode import decode
+from engine.matching import ImageOptimiser, Matching, differentiated
 from engine.nets import Architecture, Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 
@@ -49,15 +50,15 @@ def test_terms_equal_the_plain_formula(metric: str) -> None:
     real, syn = torch.randn(5, 2, 8, 8, dtype=torch.float64), torch.randn(3, 2, 8, 8, dtype=torch.float64)
     gradient, feature = plain_terms(network, real, syn, 1, metric)
     distance = DISTANCES[metric]
-    both = OBJECTIVES["both"](network, real, syn, 1, distance)
+    both = OBJECTIVES["both"].terms(network, real, syn, 1, distance)
     assert both.gradient is not None
     torch.testing.assert_close(both.gradient.detach(), gradient)
     torch.testing.assert_close(both.feature.detach(), feature)
-    alone = OBJECTIVES["gradient"](network, real, syn.requires_grad_(), 1, distance)
+    alone = OBJECTIVES["gradient"].terms(network, real, syn.requires_grad_(), 1, distance)
     assert alone.gradient is not None and not alone.feature.requires_grad
     torch.testing.assert_close(alone.gradient.detach(), gradient)
     torch.testing.assert_close(alone.feature, feature)
-    only = OBJECTIVES["feature"](network, real, syn, 1, distance)
+    only = OBJECTIVES["feature"].terms(network, real, syn, 1, distance)
     assert only.gradient is None
     torch.testing.assert_close(only.feature.detach(), feature)
 
@@ -70,10 +71,13 @@ def test_image_gradient_by_finite_differences(objective: str, metric: str) -> No
     images = torch.rand(2, 2, 8, 8, dtype=torch.float64)
     real = torch.randn(6, 2, 8, 8, dtype=torch.float64)
     shared = draw("color_crop_cutout", 1, 8, torch.Generator().manual_seed(3))
-    matching = Matching(OBJECTIVES[objective], DISTANCES[metric], WEIGHT, 2)
+    matching = Matching(OBJECTIVES[objective], DISTANCES[metric], WEIGHT)
 
     def gradient(x: Tensor) -> tuple[Tensor, Tensor]:
-        return class_gradient(network, x, real, 2, matching, lambda p: apply((p - 0.3) / 0.2, shared), lambda d: d)
+        leaf = x.clone().requires_grad_()
+        syn = apply((decode(leaf, 2) - 0.3) / 0.2, shared)
+        pull, terms = differentiated(network, real, syn, 2, matching)
+        return torch.autograd.grad(syn, leaf, pull)[0], terms
 
     def loss(x: Tensor) -> float:
         terms = gradient(x)[1]
@@ -90,38 +94,44 @@ def test_image_gradient_by_finite_differences(objective: str, metric: str) -> No
 @pytest.mark.parametrize("metric", DISTANCES)
 def test_matching_a_batch_with_itself_costs_nothing(metric: str) -> None:
     x = torch.randn(4, 2, 8, 8, dtype=torch.float64)
-    terms = OBJECTIVES["both"](tiny_network(), x, x.clone().requires_grad_(), 0, DISTANCES[metric])
+    terms = OBJECTIVES["both"].terms(tiny_network(), x, x.clone().requires_grad_(), 0, DISTANCES[metric])
     assert terms.gradient is not None
     assert terms.gradient.item() == pytest.approx(0, abs=1e-12) and terms.feature.item() == pytest.approx(0, abs=1e-12)
 
 
-def test_the_optimiser_is_sgd_with_momentum_over_all_images_at_once() -> None:
-    """Against torch.optim.SGD with zero gradients for the other classes, compared by the update."""
-    classes, ipc = 3, 2
-    start = torch.rand(classes * ipc, 1, 4, 4, dtype=torch.float64)
-    ours = ImageOptimiser(start.clone(), lr=0.3, momentum=0.5)
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_a_sweep_is_sgd_with_momentum_over_all_images_once_per_class(momentum: float) -> None:
+    """Against torch.optim.SGD with zero gradients for the other classes, compared by the update; and each class is given
+    the images it would find when its turn comes."""
+    classes, ipc = 4, 2
+    start = torch.rand(classes, ipc, 1, 4, 4, dtype=torch.float64)
+    ours = ImageOptimiser(start.clone(), 0.3, momentum)
     theirs = start.clone().requires_grad_()
-    sgd = torch.optim.SGD([theirs], lr=0.3, momentum=0.5)
-    for sweep in range(3):
-        for label in range(classes):
-            g = torch.randn(
-                ipc, 1, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(10 * sweep + label)
-            )
-            ours.step(label, ipc, g)
+    sgd = torch.optim.SGD([theirs], lr=0.3, momentum=momentum)
+    for _ in range(3):
+        gradients = torch.randn_like(start)
+        for label, found in enumerate(ours.at_turn()):
+            torch.testing.assert_close(found, theirs[label].detach())
             theirs.grad = torch.zeros_like(theirs)
-            theirs.grad[label * ipc : (label + 1) * ipc] = g
+            theirs.grad[label] = gradients[label]
             sgd.step()
+        ours.sweep(gradients)
     torch.testing.assert_close(ours.images - start, theirs.detach() - start)
 
 
 def test_momentum_moves_the_classes_that_have_no_gradient() -> None:
     """METHODS A4: over one sweep of many classes a gradient g moves its class by lr*g*(1 + .5 + .25 + ...) = 2*lr*g."""
-    classes, g = 12, torch.full((1, 1, 2, 2), 1.0, dtype=torch.float64)
-    optimiser = ImageOptimiser(torch.zeros(classes, 1, 2, 2, dtype=torch.float64), lr=0.1, momentum=0.5)
-    optimiser.step(0, 1, g)
-    first = optimiser.of_class(0, 1).clone()
-    assert torch.equal(optimiser.images[1:], torch.zeros_like(optimiser.images[1:])), "a class's gradient is its own"
-    for label in range(1, classes):
-        optimiser.step(label, 1, torch.zeros_like(g))
-    torch.testing.assert_close(first, -0.1 * g)
-    torch.testing.assert_close(optimiser.of_class(0, 1), -0.2 * g * (1 - 0.5**classes))
+    classes, g = 12, torch.zeros(12, 1, 1, 2, 2, dtype=torch.float64)
+    g[0] = 1
+    optimiser = ImageOptimiser(torch.zeros_like(g), lr=0.1, momentum=0.5)
+    optimiser.sweep(g)
+    torch.testing.assert_close(optimiser.images, -0.2 * g * (1 - 0.5**classes))
+
+
+@pytest.mark.parametrize("metric", DISTANCES)
+def test_the_slope_of_a_distance_is_its_derivative(metric: str) -> None:
+    a, b = (torch.randn(3, 4, 5, dtype=torch.float64) for _ in range(2))
+    leaf = a.clone().requires_grad_()
+    (derivative,) = torch.autograd.grad(DISTANCES[metric].values(leaf, b).sum(), leaf)
+    torch.testing.assert_close(DISTANCES[metric].slope(a, b), derivative)
+    torch.testing.assert_close(DISTANCES[metric].values(a, b)[1], DISTANCES[metric](a[1], b[1]))

@@ -1,0 +1,125 @@
+"""Forward, backward and tangent through all blocks of a ConvNet.
+
+The gradient of v . g(S) with respect to S, where g(S) = dL/dW is the network's weight gradient on S and v any direction in
+weight space, is what matching needs. Since both derivatives may be taken in either order, it is the derivative of dL/dS
+along v: one forward and one backward pass more, with numbers that the first ones left, instead of a graph of the graph
+(Pearlmutter, Fast exact multiplication by the Hessian, 1994, for mixed derivatives).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.fast.blocks import Back, Normed
+from engine.fast.layers import Layers
+
+
+@dataclass
+class Kept:
+    """What the passes through one block leave for later ones. `x` and `du` are prepared for the convolution."""
+
+    x: Tensor
+    block: Normed
+    d: Tensor | None = None
+    back: Back | None = None
+    du: Tensor | None = None
+
+
+@dataclass
+class Trace:
+    """A batch on its way through the network: [N, d] features, and what each block kept."""
+
+    kept: list[Kept]
+    features: Tensor
+
+
+def forward(layers: Layers, x: Tensor) -> Trace:
+    """x [N, C, H, W], normalised."""
+    kept: list[Kept] = []
+    for layer in layers.layers:
+        read = layer.convolution.prepare_input(x)
+        block = layers.blocks.forward(layer.convolution.forward(read, layer.weight), layer.gamma, layer.beta)
+        kept.append(Kept(read, block))
+        x = block.x
+    return Trace(kept, x.flatten(1))
+
+
+def backward(layers: Layers, trace: Trace, d_features: Tensor) -> None:
+    """Leaves dL/du of every block in the trace, from dL/dfeatures [N, d]."""
+    d = d_features.view_as(trace.kept[-1].block.x)
+    for number in reversed(range(len(layers.layers))):
+        layer, kept = layers.layers[number], trace.kept[number]
+        kept.d = d
+        kept.back = layers.blocks.backward(d, kept.block, layer.gamma, layer.beta)
+        kept.du = layer.convolution.prepare_output(kept.back.du)
+        if number:
+            d = layer.convolution.input_gradient(kept.du, kept.x, layer.weight)
+
+
+def input_gradient(layers: Layers, trace: Trace) -> Tensor:
+    """dL/dx [N, C, H, W] after `backward`."""
+    layer, kept = layers.layers[0], trace.kept[0]
+    assert kept.du is not None, "backward comes first"
+    return layer.convolution.input_gradient(kept.du, kept.x, layer.weight)
+
+
+def weight_gradients(layers: Layers, trace: Trace, groups: int) -> list[Tensor]:
+    """After `backward`: per block dL/dW of each of `groups` equal parts of the batch, [groups, O, I, 3, 3]."""
+    found = []
+    for layer, kept in zip(layers.layers, trace.kept, strict=True):
+        assert kept.du is not None, "backward comes first"
+        parts = zip(kept.du.chunk(groups), kept.x.chunk(groups), strict=True)
+        found.append(torch.stack([layer.convolution.weight_gradient(du, x, layer.weight) for du, x in parts]))
+    return found
+
+
+def input_gradient_along(
+    layers: Layers, trace: Trace, directions: Sequence[Tensor], probabilities: Tensor, d_features: Tensor
+) -> Tensor:
+    """d/dx of (sum of directions . dL/dW) + (d_features . features): [N, C, H, W]. Uses the trace up.
+
+    After `backward` of a mean cross-entropy over each group. directions: per block [groups, O, I, 3, 3]; probabilities [N, K]
+    the softmax; d_features [N, d] is what pulls at the features themselves.
+    """
+    tangents = []
+    x_dot: Tensor | None = None
+    for layer, kept, direction in zip(layers.layers, trace.kept, directions, strict=True):
+        convolution = layer.convolution
+        u_dot = _each(convolution.forward, kept.x, direction)
+        if x_dot is not None:
+            u_dot += convolution.forward(convolution.prepare_input(x_dot), layer.weight)
+        tangents.append(layers.blocks.tangent(u_dot, kept.block, layer.gamma, layer.beta))
+        x_dot = tangents[-1].x
+    assert x_dot is not None, "a network has blocks"
+    size = len(x_dot) // len(directions[0])
+    z_dot = x_dot.flatten(1) @ layers.classifier.T
+    d_logits = probabilities * (z_dot - (probabilities * z_dot).sum(1, keepdim=True)) / size
+    d_dot = (d_logits @ layers.classifier + d_features).view_as(x_dot)
+    for layer, kept, along, direction in reversed(
+        list(zip(layers.layers, trace.kept, tangents, directions, strict=True))
+    ):
+        assert kept.back is not None and kept.d is not None and kept.du is not None, "backward comes first"
+        du_dot = layers.blocks.tangent_backward(d_dot, kept.d, kept.block, kept.back, along, layer.gamma, layer.beta)
+        convolution = layer.convolution
+        d_dot = convolution.input_gradient(convolution.prepare_output(du_dot), kept.x, layer.weight)
+        d_dot += _each_pair(convolution.input_gradient, kept.du, kept.x, direction)
+    return d_dot
+
+
+def _each(convolve: Callable[[Tensor, Tensor], Tensor], x: Tensor, weights: Tensor) -> Tensor:
+    """Every group of the batch with its own weights [groups, O, I, 3, 3]."""
+    if len(weights) == 1:
+        return convolve(x, weights[0])
+    return torch.cat([convolve(part, weight) for part, weight in zip(x.chunk(len(weights)), weights, strict=True)])
+
+
+def _each_pair(gradient: Callable[[Tensor, Tensor, Tensor], Tensor], u: Tensor, x: Tensor, weights: Tensor) -> Tensor:
+    """`_each` for a gradient, which reads u and x."""
+    if len(weights) == 1:
+        return gradient(u, x, weights[0])
+    parts = zip(u.chunk(len(weights)), x.chunk(len(weights)), weights, strict=True)
+    return torch.cat([gradient(some_u, some_x, weight) for some_u, some_x, weight in parts])

@@ -1,0 +1,100 @@
+"""The image gradients of all classes in one inner loop. Classes do not depend on each other within it, so they are worked
+on several at a time: in threads on a CPU, as one batch on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from engine.augment import Drawn, apply, join
+from engine.crew import Crew
+from engine.data.dataset import Dataset
+from engine.decode import decode
+from engine.fast import Layers
+from engine.fast.match import matched_gradient
+from engine.matching import Matching, differentiated
+from engine.nets import Network
+
+
+class Turn(NamedTuple):
+    """What one class draws for its image step: positions int64 [B] of its real images in the training set, the augmentation
+    that both batches share, and which decoded images take part (int64 [M]; None = all)."""
+
+    label: int
+    real: Tensor
+    drawn: Drawn
+    subset: Tensor | None
+
+
+class Sweep:
+    """Takes all classes' gradients. `at_once`: classes in one batch; it is halved whenever the device's memory is short."""
+
+    def __init__(self, data: Dataset, matching: Matching, factor: int, at_once: int) -> None:
+        self.data, self.matching, self.factor, self.at_once = data, matching, factor, at_once
+        self.crew = Crew()
+
+    def gradients(
+        self, network: Network, layers: Layers | None, images: Tensor, turns: Sequence[Turn]
+    ) -> tuple[Tensor, Tensor]:
+        """images [K, ipc, C, H, H], stored and as each class finds them; turns: one per class, in order. Returns the
+        gradients, shaped like `images`, and per class the two terms [K, 2]."""
+        found = torch.empty_like(images)
+        terms = images.new_empty(len(images), 2)
+
+        def work(batch: Sequence[Turn]) -> None:
+            labels = torch.tensor([turn.label for turn in batch], device=images.device)
+            found[labels], terms[labels] = self._batch(network, layers, images[labels], batch)
+
+        waiting = _batches(turns, self.at_once if layers else 1)
+        while waiting:
+            try:
+                if layers:
+                    self.crew.each(work, waiting)
+                else:  # a network with batch norm keeps running statistics: one class after another
+                    for batch in waiting:
+                        work(batch)
+                break
+            except torch.OutOfMemoryError:
+                if self.at_once == 1:
+                    raise
+                self.at_once = max(1, min(self.at_once, len(turns)) // 2)
+                torch.cuda.empty_cache()
+                waiting = _batches(turns, self.at_once)
+        return found, terms
+
+    def _batch(
+        self, network: Network, layers: Layers | None, images: Tensor, batch: Sequence[Turn]
+    ) -> tuple[Tensor, Tensor]:
+        """Gradients [G, ipc, C, H, H] and terms [G, 2] of some classes, which draw alike."""
+        data = self.data
+        with torch.no_grad():
+            real = data.normalise(data.train_images[torch.cat([turn.real for turn in batch])])
+            real = apply(real, join([turn.drawn for turn in batch], len(real) // len(batch)))
+        with torch.enable_grad():  # decoding and augmenting are linear: nothing is kept of them but their transpose
+            leaf = images.detach().requires_grad_()
+            syn = torch.cat([_chosen(decode(own, self.factor), turn) for own, turn in zip(leaf, batch, strict=True)])
+            syn = apply(data.normalise(syn), join([turn.drawn for turn in batch], len(syn) // len(batch)))
+        if layers:
+            labels = torch.tensor([turn.label for turn in batch], device=images.device)
+            pull, terms = matched_gradient(layers, real, syn.detach(), labels, self.matching)
+        else:
+            pull, one = differentiated(network, real, syn, batch[0].label, self.matching)
+            terms = one.unsqueeze(0)
+        (gradient,) = torch.autograd.grad(syn, leaf, pull)
+        return gradient, terms
+
+
+def _chosen(decoded: Tensor, turn: Turn) -> Tensor:
+    return decoded if turn.subset is None else decoded[turn.subset.to(decoded.device)]
+
+
+def _batches(turns: Sequence[Turn], at_once: int) -> list[list[Turn]]:
+    """At most `at_once` classes each. Only classes whose draws name the same operations and whose batches are of one size
+    can be put together."""
+    alike: Callable[[Turn], tuple[object, ...]] = lambda turn: (*turn.drawn, len(turn.real))  # noqa: E731
+    groups = [list(group) for _, group in groupby(sorted(turns, key=lambda t: str(alike(t))), key=alike)]
+    return [group[i : i + at_once] for group in groups for i in range(0, len(group), at_once)]

@@ -49,4 +49,4 @@ docs: setup-dev
 	$(VENV) -m tools.docs
 
 bench: setup
-	$(VENV) -m benchmarks.inner_loop
+	$(VENV) -m engine bench

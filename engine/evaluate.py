@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file
@@ -21,6 +23,7 @@ from engine.events import Evaluated, Progress, Score
 from engine.nets import Architecture, Network, build_network
 from engine.side_by_side import side_by_side
 from engine.streams import derive_seed, generator
+from engine.together import Stack, can_be_stacked, train_together
 from engine.training import Regularisation, Student, accuracy
 
 
@@ -81,6 +84,38 @@ TrainingSet = Callable[[int], tuple[Tensor, Tensor]]
 """Number of the repeat -> images (uint8 or [0, 1]) and labels that this repeat's network is trained on."""
 
 
+class Classroom(NamedTuple):
+    """One network to be trained: on images (uint8 or [0, 1]) [N, C, H, H] and labels [N], with its own draws."""
+
+    network: Network
+    images: Tensor
+    labels: Tensor
+    draws: Generator
+
+
+def _jobs(classrooms: Sequence[Classroom], data: Dataset, how: Protocol) -> list[Iterator[int]]:
+    """The trainings, each a count of its steps. On a GPU networks that are alike are one job, on a CPU each is its own."""
+    alone = [partial(train_from_scratch, *room[:3], data, how, room.draws) for room in classrooms]
+    if data.device.type == "cpu":
+        return [job() for job in alone]
+    jobs, rates = [], [how.lr_at(epoch) for epoch in range(how.epochs)]
+    for _, group in groupby(zip(classrooms, alone, strict=True), key=lambda pair: _kind(pair[0])):
+        rooms, single = (list(column) for column in zip(*group, strict=True))
+        if len(rooms) == 1 or not can_be_stacked([room.network for room in rooms]):
+            jobs += [job() for job in single]
+            continue
+        stack = Stack([room.network for room in rooms], how.lr, data.side)
+        sets = [(data.normalise(room.images), room.labels) for room in rooms]
+        regularisation = Regularisation(how.augment, how.cutmix)
+        jobs.append(train_together(stack, sets, [room.draws for room in rooms], regularisation, rates, how.batch))
+    return jobs
+
+
+def _kind(room: Classroom) -> tuple[object, ...]:
+    """What networks must share to be trained as one."""
+    return type(room.network), tuple(p.shape for p in room.network.parameters()), len(room.labels)
+
+
 def evaluate(
     what: str,
     training_set: TrainingSet,
@@ -91,16 +126,15 @@ def evaluate(
     seed: int,
 ) -> Iterator[Progress | tuple[Score, ...]]:
     """Trains `repeats` networks of each architecture; yields progress and, last, one score per architecture."""
-    networks, jobs, total = [], [], 0
+    classrooms, total = [], 0
     for arch in architectures:
         for repeat in range(repeats):
             network = build_network(arch, derive_seed(seed, "evaluation network", arch.name, repeat)).to(data.device)
-            images, labels = training_set(repeat)
             draws = generator(seed, "evaluation draws", arch.name, repeat)
-            networks.append(network)
-            jobs.append(train_from_scratch(network, images, labels, data, how, draws))
-            total += how.epochs * -(-len(labels) // how.batch)
-    for steps in side_by_side(jobs, networks_at_once(data.device)):
+            classrooms.append(Classroom(network, *training_set(repeat), draws))
+            total += how.epochs * -(-len(classrooms[-1].labels) // how.batch)
+    networks = [room.network for room in classrooms]
+    for steps in side_by_side(_jobs(classrooms, data, how), networks_at_once(data.device)):
         yield Progress(f"accuracy of {what}", steps, total)
     results = [accuracy(n, data.test_images, data.test_labels, data.normalise) for n in networks]
     per_architecture = zip(

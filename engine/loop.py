@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.augment import draw
 from engine.clock import Clock
 from engine.config import RunConfig
+from engine.cores import cores
 from engine.data.dataset import Dataset
 from engine.decode import decode, encode
 from engine.devices import classes_at_once
@@ -20,6 +21,7 @@ from engine.metrics.measure import Measurement
 from engine.nets import build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.sampling import INITS, SAMPLERS
+from engine.sampling.kmeans import representatives
 from engine.streams import Permutations, Streams, derive_seed
 from engine.sweep import Sweep, Turn
 from engine.training import Regularisation, Student, embed, train_epoch
@@ -64,15 +66,19 @@ class Loop:
         number = self.step // config.inner
         arch = architecture(config, data, config.network, config.norm)
         network = build_network(arch, derive_seed(config.seed, "network", number)).to(data.device)
-        student = Student(network, config.net_lr, data.side, config.precision)
+        if self.student is None:
+            self.student = Student(network, config.net_lr, data.side, config.precision)
+        else:
+            self.student.take(network)
         steps = -(-data.num_train // config.batch_real)
         for epoch in range(config.pretrain_epochs):
-            epoch_steps = train_epoch(student, data, config.batch_real, self.network_training, self.streams["warm-up"])
+            epoch_steps = train_epoch(
+                self.student, data, config.batch_real, self.network_training, self.streams["warm-up"]
+            )
             for done in epoch_steps:
                 yield epoch * steps + done, config.pretrain_epochs * steps
         if self.step:
             self.images.clamp_(0, 1)
-        self.student = student
 
     @property
     def outer_ended(self) -> bool:
@@ -90,17 +96,18 @@ class Loop:
         measure = self.step % config.metrics_every == 0
         if not (pick or measure):
             return {}, []
-        picked, measurement = [], Measurement()
-        for label, members in enumerate(self.data.members):
+        picked: list[tuple[int, Tensor]] = []
+        measurement = Measurement()
+        for labels in self._looked_at_together():
             with self.clock.time("cluster"):
-                features = self._class_features(label)
+                features = [self._class_features(label) for label in labels]
                 if pick:
-                    chosen = SAMPLERS["representative"](
-                        features, config.clusters, config.per_cluster, self.streams["clusters"]
-                    )
-                    picked.append((label, members[chosen]))
-            if measure:
-                measurement.add(*self._batches_to_compare(label, features, picked), self._synthetic_features(label))
+                    chosen = representatives(features, config.clusters, config.per_cluster, self.streams["clusters"])
+                    picked += [
+                        (label, self.data.members[label][one]) for label, one in zip(labels, chosen, strict=True)
+                    ]
+            for label, own in zip(labels, features, strict=True) if measure else ():
+                measurement.add(*self._batches_to_compare(label, own, picked), self._synthetic_features(label))
         if pick:
             self.picks = [positions for _, positions in picked]
         return measurement.values(), picked
@@ -175,6 +182,15 @@ class Loop:
             pictures = data.train_images[members[chosen]].to(self.images.dtype) / 255
             stored.append(encode(pictures, config.factor))
         return torch.cat(stored)
+
+    def _looked_at_together(self) -> Iterator[range]:
+        """Classes whose features are held at once, in order: as many as there are cores, on a GPU a gigabyte of them."""
+        classes, together = self.data.num_classes, cores()
+        if self.data.device.type != "cpu":
+            width = self._live_student().network.classifier.in_features
+            together = max(1, 10**9 // (4 * width * max(map(len, self.data.members))))
+        for first in range(0, classes, together):
+            yield range(first, min(first + together, classes))
 
     def _class_features(self, label: int) -> Tensor:
         network = self._live_student().network

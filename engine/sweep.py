@@ -3,7 +3,9 @@ on several at a time: in threads on a CPU, as one batch on a GPU."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,8 +18,11 @@ from engine.data.dataset import Dataset
 from engine.decode import decode
 from engine.fast import Layers
 from engine.fast.match import matched_gradient
+from engine.fast.recorded import Recorded
 from engine.matching import Matching, differentiated
 from engine.nets import Network
+
+log = logging.getLogger(__name__)
 
 
 class Turn(NamedTuple):
@@ -36,12 +41,17 @@ class Sweep:
     def __init__(self, data: Dataset, matching: Matching, factor: int, at_once: int) -> None:
         self.data, self.matching, self.factor, self.at_once = data, matching, factor, at_once
         self.crew = Crew()
+        self._layers: Layers | None = None
+        self._recorded = Recorded(matched_gradient)
 
     def gradients(
         self, network: Network, layers: Layers | None, images: Tensor, turns: Sequence[Turn]
     ) -> tuple[Tensor, Tensor]:
         """images [K, ipc, C, H, H], stored and as each class finds them; turns: one per class, in order. Returns the
         gradients, shaped like `images`, and per class the two terms [K, 2]."""
+        if layers is not None and layers is not self._layers:
+            self._layers = layers
+            self._recorded = Recorded(partial(matched_gradient, layers, self.matching))
         found = torch.empty_like(images)
         terms = images.new_empty(len(images), 2)
 
@@ -62,6 +72,8 @@ class Sweep:
                 if self.at_once == 1:
                     raise
                 self.at_once = max(1, min(self.at_once, len(turns)) // 2)
+                log.warning("The device's memory is short: %d classes at once from here on.", self.at_once)
+                self._recorded.forget()
                 torch.cuda.empty_cache()
                 waiting = _batches(turns, self.at_once)
         return found, terms
@@ -80,7 +92,7 @@ class Sweep:
             syn = apply(data.normalise(syn), join([turn.drawn for turn in batch], len(syn) // len(batch)))
         if layers:
             labels = torch.tensor([turn.label for turn in batch], device=images.device)
-            pull, terms = matched_gradient(layers, real, syn.detach(), labels, self.matching)
+            pull, terms = self._recorded(real, syn.detach(), labels)
         else:
             pull, one = differentiated(network, real, syn, batch[0].label, self.matching)
             terms = one.unsqueeze(0)

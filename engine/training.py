@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from engine.augment import apply, draw
 from engine.crew import Crew
 from engine.data.dataset import Dataset
 from engine.fast import Layers, knows
+from engine.fast.recorded import Recorded
 from engine.fast.train import features, loss_gradients
 from engine.nets import Network
 
@@ -38,9 +40,9 @@ class Sgd:
     checkpoint needs the momentum by name. `lr` may be changed between steps; `velocity` is named like the parameters.
     """
 
-    def __init__(self, network: Network, lr: float) -> None:
+    def __init__(self, parameters: Mapping[str, Tensor], lr: float) -> None:
         self.lr = lr
-        self.parameters = dict(network.named_parameters())
+        self.parameters = dict(parameters)
         self.velocity = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
 
     @torch.no_grad()
@@ -54,6 +56,23 @@ class Sgd:
         torch._foreach_add_(parameters, velocity, alpha=-self.lr)
 
 
+class Lesson(NamedTuple):
+    """A training batch as the network sees it: x [B, C, H, H], targets [B, K], rows that sum to one."""
+
+    x: Tensor
+    targets: Tensor
+
+
+def lesson(images: Tensor, labels: Tensor, classes: int, how: Regularisation, generator: Generator) -> Lesson:
+    """Augments and perhaps mixes images [B, C, H, H], already normalised, labels int64 [B]."""
+    x = apply(images, draw(how.augment, len(images), images.shape[-1], generator))
+    targets = F.one_hot(labels, classes).to(x.dtype)
+    if how.cutmix and float(torch.rand((), generator=generator)) < how.cutmix:
+        x, other, kept = cutmix(x, generator)
+        targets = kept * targets + (1 - kept) * targets[other]
+    return Lesson(x, targets)
+
+
 class Student:
     """A network that is being trained. `layers`: its passes written out, where they are known; else it is differentiated."""
 
@@ -61,28 +80,34 @@ class Student:
         """side: of the images; precision: that of the setting."""
         if knows(network):
             network.to(memory_format=torch.channels_last)  # what the passes' convolutions read
-        self.network, self.optimiser = network, Sgd(network, lr)
+        self.network, self.optimiser = network, Sgd(dict(network.named_parameters()), lr)
         self.layers = Layers.of(network, side, precision) if knows(network) else None
         self.crew = Crew()
+        self._recorded = Recorded(self._loss_gradients)
+
+    def take(self, other: Network) -> None:
+        """Starts again with the weights of `other`, a network of the same shape. What was recorded stays good."""
+        self.network.load_state_dict(other.state_dict())
+        torch._foreach_zero_(list(self.optimiser.velocity.values()))
 
     def step(self, images: Tensor, labels: Tensor, how: Regularisation, generator: Generator) -> None:
         """One optimiser step on images [B, C, H, H], already normalised, labels int64 [B]; cross-entropy, mean over the batch."""
-        x = apply(images, draw(how.augment, len(images), images.shape[-1], generator))
-        targets = F.one_hot(labels, self.network.classifier.out_features).to(x.dtype)
-        if how.cutmix and float(torch.rand((), generator=generator)) < how.cutmix:
-            x, other, kept = cutmix(x, generator)
-            targets = kept * targets + (1 - kept) * targets[other]
+        x, targets = lesson(images, labels, self.network.classifier.out_features, how, generator)
         self.optimiser.step(self._gradients(x, targets))
 
     def _gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
         if self.layers is None:
             loss = F.cross_entropy(self.network(x), targets)
             return list(torch.autograd.grad(loss, list(self.optimiser.parameters.values())))
-        layers, size = self.layers, PART if x.device.type == "cpu" else len(x)
+        size = PART if x.device.type == "cpu" else len(x)
         parts = self.crew.each(
-            lambda part: loss_gradients(layers, *part), list(zip(x.split(size), targets.split(size), strict=True))
+            lambda part: self._recorded(*part), list(zip(x.split(size), targets.split(size), strict=True))
         )
         return [torch.stack(same).sum(0).div_(len(x)) for same in zip(*parts, strict=True)]
+
+    def _loss_gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
+        assert self.layers is not None, "only passes that are written out can be recorded"
+        return loss_gradients(self.layers, x, targets)
 
 
 def train_epoch(

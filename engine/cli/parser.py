@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import commands
+from engine.bench.cases import CASES
+from engine.cli import bench, commands
 from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
@@ -47,6 +48,7 @@ def _grammar() -> tuple[Parser, tuple[str, ...]]:
         ("doctor", commands.doctor, "what works on this machine and what does not, with the remedy"),
     ):
         _add(table, name, function, help_text)
+    _bench(table)
     serve = _add(table, "serve", commands.serve, "run this workspace's supervisor in the foreground", json=False)
     serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end by itself after so long without work")
     return root, tuple(table.choices)
@@ -95,6 +97,33 @@ def _results(table: argparse._SubParsersAction[Parser]) -> None:
     export.add_argument("--to", metavar="DIR", help="folder to put it in (default: the run's own export folder)")
     for command in (metrics, evaluate, export):
         command.add_argument("id", metavar="ID")
+
+
+def _bench(table: argparse._SubParsersAction[Parser]) -> None:
+    command = _add(
+        table, "bench", bench.bench, "how fast the inner loop is here, beside a plain one written as papers' code is"
+    )
+    command.add_argument("--device", default="auto", help="auto (a GPU, else the CPU), cpu, cuda or cuda:<number>")
+    command.add_argument(
+        "--preset", default="", metavar="NAME", help="measure this preset's settings instead of the cases"
+    )
+    command.add_argument(
+        "--case",
+        action="append",
+        default=[],
+        dest="cases",
+        metavar="NAME",
+        help=f"only this case; may be repeated: {', '.join(CASES)}",
+    )
+    command.add_argument(
+        "--repeats",
+        type=int,
+        default=7,
+        metavar="N",
+        help="pairs of blocks (default: 7; at most 5 where a loop takes seconds)",
+    )
+    command.add_argument("--no-baseline", action="store_false", dest="baseline", help="leave the plain loop out")
+    command.add_argument("--record", action="store_true", help="also write the JSON value to benchmarks/results/")
 
 
 def _add(

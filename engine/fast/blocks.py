@@ -91,7 +91,8 @@ class TorchBlocks:
 
 
 def _channel(values: Tensor) -> Tensor:
-    return values.view(1, -1, 1, 1)
+    """[C], the same for all images, or [N, C]."""
+    return values.view(-1, values.shape[-1], 1, 1)
 
 
 def _plane(values: Tensor) -> Tensor:

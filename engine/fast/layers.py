@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ def knows(network: Network) -> bool:
 
 
 class Layer(NamedTuple):
-    """One block: weight [O, I, 3, 3], gamma and beta [O], the network's own tensors."""
+    """One block: weight [O, I, 3, 3], gamma and beta [O], the network's own tensors; of n stacked networks [n, ...]."""
 
     convolution: Convolution
     weight: Tensor
@@ -29,8 +30,8 @@ class Layer(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """All blocks, the passes of a block on this device, and the classifier [K, d], [K]. Nothing is copied: when the network
-    is trained, these change with it."""
+    """All blocks, the passes of a block on this device, and the classifier [K, d], [K]; of n stacked networks [n, ...].
+    Nothing is copied: when the network is trained, these change with it."""
 
     layers: tuple[Layer, ...]
     blocks: Blocks
@@ -47,8 +48,21 @@ class Layers(NamedTuple):
         for number, (module, norm) in enumerate(zip(convolutions, norms, strict=True)):
             padding = int(module.padding[0])
             patched = on_cpu and number == 0
-            how = Patched(padding, (module.in_channels, side, side)) if patched else Whole(padding, PRECISIONS[precision].reads)
+            how = (
+                Patched(padding, (module.in_channels, side, side))
+                if patched
+                else Whole(padding, PRECISIONS[precision].reads)
+            )
             found.append(Layer(how, module.weight.detach(), norm.weight.detach(), norm.bias.detach()))
         classifier = network.classifier
         blocks = CpuBlocks() if on_cpu else TorchBlocks()
         return Layers(tuple(found), blocks, classifier.weight.detach(), classifier.bias.detach())
+
+    def stacked(self, parameters: Mapping[str, Tensor]) -> Layers:
+        """The same with the parameters [n, ...] of n networks like this one, named like the network's own."""
+        values = iter(parameters.values())
+        layers = []
+        for layer in self.layers:
+            weight, _, gamma, beta = (next(values) for _ in range(4))  # a convolution's bias is taken out by the norm
+            layers.append(layer._replace(weight=weight, gamma=gamma, beta=beta))
+        return Layers(tuple(layers), self.blocks, next(values), next(values))

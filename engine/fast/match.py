@@ -12,7 +12,7 @@ from engine.matching import Matching
 
 @torch.no_grad()
 def matched_gradient(
-    layers: Layers, real: Tensor, syn: Tensor, labels: Tensor, matching: Matching
+    layers: Layers, matching: Matching, real: Tensor, syn: Tensor, labels: Tensor
 ) -> tuple[Tensor, Tensor]:
     """d loss / d syn [G M, C, H, H], the sum over classes of what `engine.objectives` computes for each.
 

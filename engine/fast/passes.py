@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from engine.fast.blocks import Back, Normed
-from engine.fast.layers import Layers
+from engine.fast.layers import Layer, Layers
 
 
 @dataclass
@@ -42,7 +42,8 @@ def forward(layers: Layers, x: Tensor) -> Trace:
     kept: list[Kept] = []
     for layer in layers.layers:
         read = layer.convolution.prepare_input(x)
-        block = layers.blocks.forward(layer.convolution.forward(read, layer.weight), layer.gamma, layer.beta)
+        gamma, beta = _per_image(layer, len(x))
+        block = layers.blocks.forward(_each(layer.convolution.forward, read, layer.weight), gamma, beta)
         kept.append(Kept(read, block))
         x = block.x
     return Trace(kept, x.flatten(1))
@@ -54,10 +55,10 @@ def backward(layers: Layers, trace: Trace, d_features: Tensor) -> None:
     for number in reversed(range(len(layers.layers))):
         layer, kept = layers.layers[number], trace.kept[number]
         kept.d = d
-        kept.back = layers.blocks.backward(d, kept.block, layer.gamma, layer.beta)
+        kept.back = layers.blocks.backward(d, kept.block, *_per_image(layer, len(d)))
         kept.du = layer.convolution.prepare_output(kept.back.du)
         if number:
-            d = layer.convolution.input_gradient(kept.du, kept.x, layer.weight)
+            d = _each_pair(layer.convolution.input_gradient, kept.du, kept.x, layer.weight)
 
 
 def input_gradient(layers: Layers, trace: Trace) -> Tensor:
@@ -73,7 +74,8 @@ def weight_gradients(layers: Layers, trace: Trace, groups: int) -> list[Tensor]:
     for layer, kept in zip(layers.layers, trace.kept, strict=True):
         assert kept.du is not None, "backward comes first"
         parts = zip(kept.du.chunk(groups), kept.x.chunk(groups), strict=True)
-        found.append(torch.stack([layer.convolution.weight_gradient(du, x, layer.weight) for du, x in parts]))
+        like = layer.weight if layer.weight.dim() == 4 else layer.weight[0]
+        found.append(torch.stack([layer.convolution.weight_gradient(du, x, like) for du, x in parts]))
     return found
 
 
@@ -110,16 +112,24 @@ def input_gradient_along(
     return d_dot
 
 
+def _per_image(layer: Layer, count: int) -> tuple[Tensor, Tensor]:
+    """gamma and beta [O]; of stacked networks each image's own, [N, O]."""
+    if layer.gamma.dim() == 1:
+        return layer.gamma, layer.beta
+    size = count // len(layer.gamma)
+    return layer.gamma.repeat_interleave(size, 0), layer.beta.repeat_interleave(size, 0)
+
+
 def _each(convolve: Callable[[Tensor, Tensor], Tensor], x: Tensor, weights: Tensor) -> Tensor:
-    """Every group of the batch with its own weights [groups, O, I, 3, 3]."""
-    if len(weights) == 1:
-        return convolve(x, weights[0])
+    """The batch with one set of weights [O, I, 3, 3], or each of its equal parts with its own [groups, O, I, 3, 3]."""
+    if weights.dim() == 4 or len(weights) == 1:
+        return convolve(x, weights if weights.dim() == 4 else weights[0])
     return torch.cat([convolve(part, weight) for part, weight in zip(x.chunk(len(weights)), weights, strict=True)])
 
 
 def _each_pair(gradient: Callable[[Tensor, Tensor, Tensor], Tensor], u: Tensor, x: Tensor, weights: Tensor) -> Tensor:
     """`_each` for a gradient, which reads u and x."""
-    if len(weights) == 1:
-        return gradient(u, x, weights[0])
+    if weights.dim() == 4 or len(weights) == 1:
+        return gradient(u, x, weights if weights.dim() == 4 else weights[0])
     parts = zip(u.chunk(len(weights)), x.chunk(len(weights)), weights, strict=True)
     return torch.cat([gradient(some_u, some_x, weight) for some_u, some_x, weight in parts])

@@ -1,10 +1,15 @@
-"""Representative real images: k-means on features, the images nearest to each centre (DREAM, METHODS A5)."""
+"""Representative real images of one class: k-means on features from scratch, the images nearest to each centre (DREAM, METHODS A5).
+
+For starting images and the Sampling page. The picks during a run are `engine.sampling.kmeans.representatives`, all classes together.
+"""
 
 from __future__ import annotations
 
 import torch
 from fast_pytorch_kmeans import KMeans
 from torch import Generator, Tensor
+
+from engine.sampling.kmeans import nearest_members, stacked
 
 MAX_ITERATIONS, TOLERANCE, RESEED_ROUNDS = 100, 1e-4, 3
 
@@ -15,32 +20,8 @@ def representative(features: Tensor, clusters: int, per_cluster: int, generator:
     features [n, d], n >= clusters * per_cluster. Each cluster gives its own members first; a cluster with too few is filled
     with the nearest images nobody has taken, so that the picks are always distinct.
     """
-    centres = k_means(features, clusters, generator)
-    distance = torch.cdist(features, centres)  # [n, clusters]
-    owner = distance.argmin(1)
-    foreign = torch.arange(clusters, device=features.device) != owner.unsqueeze(1)
-    preference = (distance + foreign * (distance.max() + 1)).T  # members before all others, each by distance
-    picks = preference.topk(per_cluster, largest=False).indices
-    if len(picks.unique()) == picks.numel():
-        return picks.flatten()
-    return _distinct(preference.cpu(), per_cluster).to(features.device)
-
-
-def _distinct(preference: Tensor, per_cluster: int) -> Tensor:
-    """Like `topk` per row of preference [clusters, n], but no column twice: members are handed out first, then the gaps
-    are filled row by row."""
-    clusters, n = preference.shape
-    owner = preference.argmin(0)
-    order = preference.argsort(1)
-    taken: list[list[int]] = [[i for i in row.tolist() if owner[i] == c][:per_cluster] for c, row in enumerate(order)]
-    free = torch.ones(n, dtype=torch.bool)
-    free[[i for row in taken for i in row]] = False
-    for c in range(clusters):
-        gap = per_cluster - len(taken[c])
-        extra = order[c][free[order[c]]][:gap] if gap else order[c][:0]
-        free[extra] = False
-        taken[c] += extra.tolist()
-    return torch.tensor(taken).flatten()
+    x, inside = stacked([features])
+    return nearest_members(x, inside, k_means(features, clusters, generator).unsqueeze(0), per_cluster)[0]
 
 
 def k_means(features: Tensor, clusters: int, generator: Generator) -> Tensor:

@@ -58,7 +58,7 @@ def test_the_image_gradient_of_three_classes_at_once(
     layers, labels = DEVICES[device](Layers.of(network, side)), torch.tensor([2, 0, 7])
     matching = Matching(OBJECTIVES[objective], DISTANCES[metric], 0.7)
     real, syn = images(3 * 6, channels, side), images(3 * 4, channels, side)
-    gradient, terms = matched_gradient(layers, real, syn, labels, matching)
+    gradient, terms = matched_gradient(layers, matching, real, syn, labels)
     for i, label in enumerate(labels.tolist()):
         one, expected = differentiated(network, real[6 * i :][:6], syn[4 * i :][:4], label, matching)
         torch.testing.assert_close(gradient[4 * i :][:4], one, rtol=1e-9, atol=1e-12)
@@ -73,10 +73,10 @@ def test_the_image_gradient_by_finite_differences(objective: str) -> None:
     real, syn, step = images(5, 2, 8), images(3, 2, 8), 1e-6
 
     def loss(x: Tensor) -> float:
-        terms = matched_gradient(layers, real, x, label, matching)[1][0]
+        terms = matched_gradient(layers, matching, real, x, label)[1][0]
         return float({"both": terms[0] + 0.7 * terms[1], "gradient": terms[0], "feature": terms[1]}[objective])
 
-    gradient, _ = matched_gradient(layers, real, syn, label, matching)
+    gradient, _ = matched_gradient(layers, matching, real, syn, label)
     for _ in range(4):
         direction = images(3, 2, 8)
         numeric = (loss(syn + step * direction) - loss(syn - step * direction)) / (2 * step)
@@ -164,7 +164,7 @@ def test_bf16_convolutions_err_by_little() -> None:
     matching, label = Matching(OBJECTIVES["both"], DISTANCES["mse"], 1.0), torch.tensor([3])
     real, syn = images(32, 1, 16).float(), images(8, 1, 16).float()
     exact, rounded = (
-        matched_gradient(Layers.of(network, 16, precision), real, syn, label, matching)[0]
+        matched_gradient(Layers.of(network, 16, precision), matching, real, syn, label)[0]
         for precision in ("float32", "bf16")
     )
     assert 0 < (exact - rounded).norm() / exact.norm() < 0.15

@@ -103,7 +103,11 @@ class Student:
         parts = self.crew.each(
             lambda part: self._recorded(*part), list(zip(x.split(size), targets.split(size), strict=True))
         )
-        return [torch.stack(same).sum(0).div_(len(x)) for same in zip(*parts, strict=True)]
+        total = [gradient.clone() for gradient in parts[0]] if len(parts) == 1 else list(parts[0])
+        for part in parts[1:]:
+            torch._foreach_add_(total, list(part))
+        torch._foreach_div_(total, len(x))
+        return total
 
     def _loss_gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
         assert self.layers is not None, "only passes that are written out can be recorded"

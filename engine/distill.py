@@ -20,6 +20,8 @@ from engine.metrics.measure import migration
 from engine.nets import Network
 from engine.side_by_side import REPORT_SECONDS
 
+READ_SECONDS = 1.0  # a GPU's losses are read at least so often
+
 
 def distill(
     config: RunConfig,
@@ -67,18 +69,39 @@ def _inner_loop(config: RunConfig, data: Dataset, loop: Loop, reference: Network
         yield Metrics(loop.step, measured)
     for label, indices in picked:
         yield Picked(loop.step, label, indices)
-    values = loop.advance()
-    step = loop.step
+    loop.advance()
+    if not _looked_at(config, loop, data.device):
+        return
+    yield from _record(config, data, loop, reference)
+    yield Checkpoint(loop.step, loop.state_getter())
+
+
+def _record(config: RunConfig, data: Dataset, loop: Loop, reference: Network | None) -> Iterator[Event]:
+    """What there is to tell of the inner loops since the last time."""
+    step, last = loop.step, {}
+    for at, losses in loop.losses():
+        if at < step:
+            yield Metrics(at, losses)
+        else:
+            last = losses
     if step % config.migration_every == 0:
         if reference is not None:
-            values["migration"] = migration(reference, data, loop.images, loop.anchor, config.factor)
+            last["migration"] = migration(reference, data, loop.images, loop.anchor, config.factor)
         loop.anchor = loop.images.clone()
     if step % config.interval == 0 or step == config.total_steps:
-        values |= loop.clock.lap(config.interval)
-    yield Metrics(step, values)
+        last |= loop.clock.lap(config.interval)
+    yield Metrics(step, last)
     if step % config.snapshot_every == 0 or step == config.total_steps:
         yield Snapshot(step, loop.images.clamp(0, 1))
-    yield Checkpoint(step, loop.state_getter())
+
+
+def _looked_at(config: RunConfig, loop: Loop, device: torch.device) -> bool:
+    """Whether this inner loop is waited for. On a CPU always; a GPU is let run ahead, unless something is recorded here, an
+    outer iteration has ended, or a second has passed."""
+    often = (config.interval, config.snapshot_every, config.migration_every, config.metrics_every, config.inner)
+    if device.type == "cpu" or loop.step == config.total_steps or _evaluation_due(config, loop.step):
+        return True
+    return any(loop.step % every == 0 for every in often) or loop.seconds_unread() > READ_SECONDS
 
 
 def _evaluation_due(config: RunConfig, step: int) -> bool:

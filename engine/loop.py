@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -42,6 +43,8 @@ class Loop:
         per_class = self.images.unflatten(0, (data.num_classes, config.ipc))
         self.optimiser = ImageOptimiser(per_class, config.effective_image_lr, config.image_momentum)
         self.student: Student | None = None
+        self._unread_since = 0.0
+        self._unread: list[tuple[int, Tensor]] = []  # per inner loop: mean gradient and feature loss [2]
         self.picks: list[Tensor] = []  # per class: positions of its real batch in the training set
         self.real_batches = [
             Permutations(len(members), config.batch_real, self.streams[f"real {label}"])
@@ -112,15 +115,32 @@ class Loop:
             self.picks = [positions for _, positions in picked]
         return measurement.values(), picked
 
-    def advance(self) -> dict[str, float]:
-        """One inner loop: an image step for every class in turn, then the network's training. Returns the losses."""
+    def advance(self) -> None:
+        """One inner loop: an image step for every class in turn, then the network's training. Its losses are kept on the device."""
         with self.clock.time("match"):
-            gradient, feature = self._match().tolist()
+            losses = self._match()
         with self.clock.time("network"):
             self._train_network()
         self.step += 1
-        matched = {} if self.config.objective == "feature" else {"loss.gradient": gradient}
-        return matched | {"loss.feature": feature}
+        if not self._unread:
+            self._unread_since = time.monotonic()
+        self._unread.append((self.step, losses))
+
+    def seconds_unread(self) -> float:
+        """How long the oldest losses have waited to be read."""
+        return time.monotonic() - self._unread_since if self._unread else 0.0
+
+    def losses(self) -> list[tuple[int, dict[str, float]]]:
+        """(step, losses) of the inner loops since the last call. Waits for the device."""
+        read = torch.stack([losses for _, losses in self._unread]).tolist() if self._unread else []
+        names = ("loss.gradient", "loss.feature")
+        found = [
+            (step, dict(zip(names, values, strict=True))) for (step, _), values in zip(self._unread, read, strict=True)
+        ]
+        self._unread.clear()
+        if self.config.objective == "feature":  # no gradients are matched
+            return [(step, {"loss.feature": values["loss.feature"]}) for step, values in found]
+        return found
 
     # -- checkpoints -------------------------------------------------------------------------------------------------
 

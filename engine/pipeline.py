@@ -6,6 +6,7 @@ import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Thread
 
 import torch
 
@@ -17,9 +18,11 @@ from engine.data.load import load
 from engine.devices import resolve
 from engine.distill import distill
 from engine.events import Done, Event, Opened, Progress, State
+from engine.fast.kernels import prepare
 from engine.nets import Network
 from engine.precision import use
 from engine.reference import reference_network
+from engine.side_by_side import REPORT_SECONDS
 
 
 def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterator[Event]:
@@ -31,7 +34,13 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     device = resolve(config.device)
     torch.set_num_threads(threads(config))
     use(config.precision)
+    compiling = Thread(target=prepare, daemon=True)  # beside the reading
+    if device.type == "cpu":
+        compiling.start()
     data = yield from _load(config, cache)
+    while compiling.is_alive():
+        compiling.join(REPORT_SECONDS)
+        yield Progress("preparing the fast loops, once on this machine", 0, 1)
     data = data.to(device)
     reference: Network | None = None
     if config.reference_epochs and config.migration_every <= config.total_steps:

@@ -72,7 +72,7 @@ class Sweep:
                 if self.at_once == 1:
                     raise
                 self.at_once = max(1, min(self.at_once, len(turns)) // 2)
-                log.warning("The device's memory is short: %d classes at once from here on.", self.at_once)
+                log.warning("The device's memory is short: from here on classes are worked on %d at a time.", self.at_once)
                 self._recorded.forget()
                 torch.cuda.empty_cache()
                 waiting = _batches(turns, self.at_once)

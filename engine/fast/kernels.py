@@ -264,3 +264,14 @@ def _view(x: Tensor) -> Array:
 def _flat(x: Tensor) -> Array:
     view: Array = x.detach().numpy()
     return view
+
+
+def prepare() -> None:
+    """Compiles the loops for float32, or takes what an earlier process kept: seconds the first time on a machine."""
+    blocks, vector = CpuBlocks(), torch.ones(2)
+    image, pooled = torch.rand(1, 2, 4, 4), torch.rand(1, 2, 2, 2)
+    block = blocks.forward(image.clone(), vector, vector)
+    back = blocks.backward(pooled, block, vector, vector)
+    along = blocks.tangent(image.clone(), block, vector, vector)
+    blocks.tangent_backward(pooled, pooled, block, back, along, vector, vector)
+    scatter(gather(image, 1), 1, (1, 2, 4, 4))

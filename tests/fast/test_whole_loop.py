@@ -14,9 +14,11 @@ from torch import Tensor
 from engine.augment import apply, draw
 from engine.config import RunConfig
 from engine.decode import decode
+from engine.fast import Layers
 from engine.loop import Loop
 from engine.matching import differentiated
 from engine.nets import Network
+from engine.sweep import Turn
 from engine.training import cutmix
 from tests.small import small_config, small_data
 
@@ -51,14 +53,13 @@ class PlainLoop(Loop):
             warm = self._live_student().optimiser.velocity[name].clone()
             self.network_sgd.state[weight] = {"momentum_buffer": warm}
 
-    def advance(self) -> dict[str, float]:
+    def advance(self) -> None:
         for label in range(self.data.num_classes):
             self.image_step(label)
         self.images.copy_(self.leaf.detach())
         for _ in range(-(-self.config.net_samples_per_step // self.network_batches.batch)):
             self.network_step()
         self.step += 1
-        return {}
 
     def image_step(self, label: int) -> None:
         turn, own = self._turn(label), slice(label * self.config.ipc, (label + 1) * self.config.ipc)
@@ -165,3 +166,24 @@ def test_the_result_does_not_depend_on_who_works(monkeypatch: pytest.MonkeyPatch
             loop.advance()
         results.append(loop.images.clone())
     assert torch.equal(*results)
+
+
+@pytest.mark.parametrize(("most", "left", "tried"), [(3, 3, [3]), (1, 1, [3, 1, 1, 1])])
+def test_short_memory_halves_the_classes_at_once_and_says_so(
+    most: int, left: int, tried: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop, sizes = Loop(small_config(outer=1), small_data()), []
+    list(loop.start())
+    loop.sweep.at_once, compute = 3, loop.sweep._batch
+
+    def short(network: Network, layers: Layers, images: Tensor, batch: list[Turn]) -> tuple[Tensor, Tensor]:
+        sizes.append(len(batch))
+        if len(batch) > most:
+            raise torch.OutOfMemoryError("pretended")
+        return compute(network, layers, images, batch)
+
+    monkeypatch.setattr(loop.sweep, "_batch", short)
+    loop.refresh()
+    loop.advance()
+    assert (loop.sweep.at_once, sizes) == (left, tried)
+    assert ("worked on 1 at a time" in caplog.text) == (most == 1)

@@ -1,0 +1,97 @@
+"""What only a GPU can show: recordings equal what they record, and the loop runs there as on the CPU."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.clock import Clock
+from engine.distill import distill
+from engine.evaluate import Classroom, Protocol, _jobs
+from engine.events import Metrics, Snapshot
+from engine.fast import Layers
+from engine.fast.match import matched_gradient
+from engine.fast.recorded import Recorded
+from engine.matching import Matching, differentiated
+from engine.nets import Architecture, build_network
+from engine.objectives import DISTANCES, OBJECTIVES
+from engine.precision import use
+from engine.streams import generator
+from tests.small import small_config, small_data
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine"),
+]
+GPU = torch.device("cuda")
+ARCH = Architecture("convnet", 3, 32, 10, 3, 32)
+BOTH = Matching(OBJECTIVES["both"], DISTANCES["mse"], 0.7)
+
+
+def test_the_image_gradient_equals_the_differentiated_one() -> None:
+    use("float32")
+    network = build_network(ARCH, 0).double().to(GPU)
+    layers, labels = Layers.of(network, 32), torch.tensor([1, 4], device=GPU)
+    real, syn = (torch.randn(2 * n, 3, 32, 32, device=GPU, dtype=torch.float64) for n in (6, 4))
+    gradient, terms = matched_gradient(layers, BOTH, real, syn, labels)
+    for i, label in enumerate(labels.tolist()):
+        one, expected = differentiated(network, real[6 * i :][:6], syn[4 * i :][:4], label, BOTH)
+        torch.testing.assert_close(gradient[4 * i :][:4], one, rtol=1e-8, atol=1e-11)
+        torch.testing.assert_close(terms[i], expected, rtol=1e-8, atol=1e-11)
+
+
+def test_a_recording_replays_what_it_recorded_with_new_inputs_and_new_weights() -> None:
+    network = build_network(ARCH, 0).to(GPU)
+    layers, labels = Layers.of(network, 32), torch.tensor([1, 4], device=GPU)
+    recorded = Recorded(lambda *given: matched_gradient(layers, BOTH, *given))
+    for turn in range(4):
+        real, syn = (torch.randn(2 * n, 3, 32, 32, device=GPU) for n in (6, 4))
+        with torch.no_grad():
+            for p in network.parameters():
+                p.add_(0.01 * turn * torch.randn_like(p))
+        expected = matched_gradient(layers, BOTH, real, syn, labels)
+        for ours, theirs in zip(recorded(real, syn, labels), expected, strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+    assert recorded.works and recorded._recordings
+
+
+@pytest.mark.parametrize("changes", [{}, {"recipe": "idc", "batch_real": 5, "augment": "color_crop_scale_rotate"}])
+def test_a_run_on_a_gpu_goes_as_on_the_cpu(changes: dict[str, object]) -> None:
+    """Same draws; float32 differs by rounding, which grows: compared after few loops."""
+    config = small_config(outer=1, inner=4, eval_repeats=1, **changes)
+    last = {}
+    for device in ("cpu", "cuda"):
+        events = list(distill(config, small_data(), torch.device(device)))
+        last[device] = [e.images.cpu() for e in events if isinstance(e, Snapshot)][-1]
+        steps = [e.step for e in events if isinstance(e, Metrics) and "loss.gradient" in e.values]
+        assert steps == [1, 2, 3, 4], "every loss is told, in order"
+    torch.testing.assert_close(last["cuda"], last["cpu"], rtol=0, atol=0.02)
+
+
+def test_networks_are_trained_as_one_and_become_what_they_would_alone() -> None:
+    data, how = small_data().to(GPU), Protocol(3, "color_crop", 0.5, batch=10)
+    arch = Architecture("convnet", 1, 8, 3, 2, 8)
+
+    def trained(together: bool) -> list[torch.Tensor]:
+        rooms = [
+            Classroom(build_network(arch, s).to(GPU), data.train_images, data.train_labels, generator(s))
+            for s in (0, 1)
+        ]
+        for group in [rooms] if together else [[room] for room in rooms]:
+            jobs = _jobs(group, data, how)
+            assert len(jobs) == 1
+            for job in jobs:
+                list(job)
+        return [p.detach() for room in rooms for p in room.network.parameters()]
+
+    for a, b in zip(trained(True), trained(False), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
+
+
+def test_the_clock_reads_what_the_device_took() -> None:
+    clock, x = Clock(GPU), torch.randn(2000, 2000, device=GPU)
+    with clock.time("match"):
+        for _ in range(20):
+            x = x @ x / 2000
+    lap = clock.lap(1)
+    assert 0 < lap["share.match"] <= 100 and lap["memory"] > 16

@@ -44,7 +44,7 @@ part() { # part NAME SECONDS COMMAND...: stdout to NAME.out, stderr to NAME.log;
     return $code
 }
 
-part environment 30 "$PYTHON" - <<'CHECK'
+part environment 20 "$PYTHON" - <<'CHECK'
 import importlib.util, os, platform, sys
 
 import torch
@@ -62,7 +62,7 @@ if [ -n "$DRY" ]; then
     SETTINGS="dataset=digits ipc=1 width=8 depth=2 outer=${OUTER:-2} inner=2 clusters=8 batch_real=32 net_samples_per_step=32 pretrain_epochs=0
         evaluate_every=2 eval_epochs=2 eval_repeats=1"
 else
-    DEVICE=cuda TESTS=tests CASES="cifar10-paper cifar100-paper tinyimagenet-paper" REPEATS="--repeats 5"
+    DEVICE=cuda TESTS=tests CASES="cifar10-paper cifar10-bf16 cifar100-paper tinyimagenet-paper" REPEATS="--repeats 5"
     OUTER=${OUTER:-60}
     SETTINGS="dataset=cifar10 recipe=dream+ ipc=10 factor=2 data_dir=$(realpath "${ARCHIVE:-missing}") outer=$OUTER evaluate_every=$((OUTER * 10))
         eval_epochs=${EVAL_EPOCHS:-300} eval_repeats=${EVAL_REPEATS:-1}"
@@ -70,8 +70,8 @@ fi
 
 part tests 60 "$PYTHON" -m pytest -m gpu -q -W default -p no:cacheprovider "$TESTS"
 for case in $CASES; do
-    limit=70
-    [ "$case" = tinyimagenet-paper ] && limit=110 # its pixels alone take a while to make
+    limit=60
+    [ "$case" = tinyimagenet-paper ] && limit=100 # its pixels alone take a while to make
     # shellcheck disable=SC2086 # several words on purpose
     part "bench-$case" $limit "$PYTHON" -m engine bench --device "$DEVICE" --case "$case" $REPEATS --json
     [ -s "$OUT/bench-$case.out" ] && mv "$OUT/bench-$case.out" "$OUT/bench-$case.json"
@@ -79,7 +79,7 @@ done
 
 SETS=()
 for setting in $SETTINGS full_epochs=0 reference_epochs=0 device=$DEVICE; do SETS+=(--set "$setting"); done
-part run 200 "$PYTHON" -m engine run "${SETS[@]}" --name gpu --wait --json
+part run 190 "$PYTHON" -m engine run "${SETS[@]}" --name gpu --wait --json
 ID=$("$PYTHON" -m engine list --json 2>/dev/null | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])' 2>/dev/null)
 if [ -n "$ID" ]; then
     # A run that is still under way writes a checkpoint and ends; what it has measured so far is kept all the same.

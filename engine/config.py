@@ -102,7 +102,7 @@ class RunConfig:
     reference_epochs: int = _setting(10, RECORDING, "Epochs of the fixed network that feature migration is measured with; 0 = no such curve.", "epochs", 0, 1000)
 
     seed: int = _setting(0, MACHINE, "Everything random follows from it.", "", 0, 2**31 - 1)
-    precision: str = _setting("float32", MACHINE, "Arithmetic of convolutions and matrix products: float32; tf32 (GPUs, 10-bit mantissas; elsewhere float32); bf16 (convolutions with 8-bit mantissas, fast where the processor has them). Sums, norms and images stay float32.", choices=("float32", "tf32", "bf16"))
+    precision: str = _setting("tf32", MACHINE, "Arithmetic of convolutions; all else is float32. tf32: 10-bit mantissas on GPUs, PyTorch's own default and what the papers' code ran with; exact float32 on CPUs. float32: exact everywhere. bf16: 8-bit mantissas, fast where the processor has them.", choices=("tf32", "float32", "bf16"))
     device: str = _setting("auto", MACHINE, "auto (a free GPU, else the CPU), cpu, cuda or cuda:<number>.")
     # fmt: on
 

@@ -13,6 +13,7 @@ CASES: dict[str, Mapping[str, object]] = {
     "digits-wide": {"dataset": "digits", "ipc": 10, "width": 64, "clusters": 64},
     "cifar10-narrow": {"dataset": "cifar10", "ipc": 10, "width": 32},
     "cifar10-paper": {"dataset": "cifar10", "ipc": 10},
+    "cifar10-bf16": {"dataset": "cifar10", "ipc": 10, "precision": "bf16"},
     "cifar100-paper": {"dataset": "cifar100", "ipc": 10},
     "tinyimagenet-paper": {"dataset": "tinyimagenet", "ipc": 10, "data_dir": "unused"},
     "trial": {  # nobody's workload: shows in seconds that everything works
@@ -22,7 +23,7 @@ CASES: dict[str, Mapping[str, object]] = {
 }  # fmt: skip
 USUAL = {
     "cpu": ("digits-demo", "digits-wide", "cifar10-narrow", "cifar10-paper"),
-    "cuda": ("cifar10-paper", "cifar100-paper", "tinyimagenet-paper"),
+    "cuda": ("cifar10-paper", "cifar10-bf16", "cifar100-paper", "tinyimagenet-paper"),
 }
 """Cases measured where none is named, by kind of device."""
 

@@ -26,7 +26,7 @@ def machine(device: torch.device, threads: int) -> dict[str, object]:
     found: dict[str, object] = {"name": name(device), "cores": os.cpu_count(), "threads": threads,
                                 "system": platform.platform(), "matmul_gflops": matmul_gflops(device)}  # fmt: skip
     if device.type == "cuda":
-        use("tf32")
+        torch.backends.cuda.matmul.allow_tf32 = True
         found["matmul_tf32_gflops"] = matmul_gflops(device)
     return found
 

@@ -37,13 +37,13 @@ CACHED_BYTES = 45e6  # by `class_bytes`, of classes that are worth joining on a 
 
 def classes_at_once(config: RunConfig, device: torch.device) -> int:
     """Classes whose image steps make one batch. On a CPU one, since classes go to different cores; of small networks as many as
-    stay in its caches, for the sake of fewer and longer operations, but two batches at least. On a GPU as many as a third of its
-    free memory holds, 6 GB at most."""
+    stay in its caches, for the sake of fewer and longer operations, but two batches at least. On a GPU as many as a sixth of its
+    free memory holds, 3 GB at most: a recording keeps its own memory beside that of the first, plain run."""
     if device.type == "cpu":
         fitting = int(CACHED_BYTES / class_bytes(config))
         return max(1, min(fitting, (config.spec.classes or 10) // 2))
     free, _ = torch.cuda.mem_get_info(device)
-    return max(1, int(min(free / 3, 6e9) / class_bytes(config)))
+    return max(1, int(min(free / 6, 3e9) / class_bytes(config)))
 
 
 def networks_at_once(device: torch.device) -> int:

@@ -72,7 +72,9 @@ class Sweep:
                 if self.at_once == 1:
                     raise
                 self.at_once = max(1, min(self.at_once, len(turns)) // 2)
-                log.warning("The device's memory is short: from here on classes are worked on %d at a time.", self.at_once)
+                log.warning(
+                    "The device's memory is short: from here on classes are worked on %d at a time.", self.at_once
+                )
                 self._recorded.forget()
                 torch.cuda.empty_cache()
                 waiting = _batches(turns, self.at_once)
@@ -88,7 +90,7 @@ class Sweep:
             real = apply(real, join([turn.drawn for turn in batch], len(real) // len(batch)))
         with torch.enable_grad():  # decoding and augmenting are linear: nothing is kept of them but their transpose
             leaf = images.detach().requires_grad_()
-            syn = torch.cat([_chosen(decode(own, self.factor), turn) for own, turn in zip(leaf, batch, strict=True)])
+            syn = _chosen(_decoded(leaf, self.factor), batch).flatten(0, 1)
             syn = apply(data.normalise(syn), join([turn.drawn for turn in batch], len(syn) // len(batch)))
         if layers:
             labels = torch.tensor([turn.label for turn in batch], device=images.device)
@@ -100,8 +102,18 @@ class Sweep:
         return gradient, terms
 
 
-def _chosen(decoded: Tensor, turn: Turn) -> Tensor:
-    return decoded if turn.subset is None else decoded[turn.subset.to(decoded.device)]
+def _decoded(images: Tensor, factor: int) -> Tensor:
+    """`decode` of each class: [G, ipc, C, H, H] -> [G, factor^2 * ipc, C, H, H], all classes in one call."""
+    tiles = decode(images.flatten(0, 1), factor).unflatten(0, (factor**2, *images.shape[:2]))
+    return tiles.transpose(0, 1).flatten(1, 2)
+
+
+def _chosen(decoded: Tensor, batch: Sequence[Turn]) -> Tensor:
+    """The decoded images that take part: [G, n, ...] -> [G, M, ...]."""
+    if batch[0].subset is None:
+        return decoded
+    wanted = torch.stack([turn.subset for turn in batch if turn.subset is not None]).to(decoded.device)
+    return decoded[torch.arange(len(batch), device=decoded.device).unsqueeze(1), wanted]
 
 
 def _batches(turns: Sequence[Turn], at_once: int) -> list[list[Turn]]:

@@ -15,6 +15,7 @@ from app.charts.mmd import batches, synthetic
 from app.charts.shares import shares
 from app.charts.speed import speed
 from app.charts.table import Scene, Table
+from app.charts.utilisation import utilisation
 from engine.config import RunConfig
 from engine.metrics.catalog import METRICS
 
@@ -46,7 +47,8 @@ CHARTS: dict[str, Chart] = {
     "feature.difference": Chart("Feature difference", "Smaller: the synthetic images sit nearer to the middle of their class.", ("feature.difference",), difference),
 }
 MACHINE: dict[str, Chart] = {
-    "speed":  Chart("Speed", "Steady is good; dips are measurements and evaluations.", ("speed",), speed),
-    "shares": Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.cluster", "share.rest"), shares),
+    "speed":       Chart("Speed", "Steady is good; dips are measurements and evaluations.", ("speed",), speed),
+    "utilisation": Chart("Utilisation", "Near 100 %: the machine is the limit. Well below: it waits, or something else runs on it.", ("utilisation",), utilisation),
+    "shares":      Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.cluster", "share.rest"), shares),
 }
 # fmt: on

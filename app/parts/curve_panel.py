@@ -31,11 +31,11 @@ def panel(run: Run) -> None:
     charts(run, CHARTS)
 
 
-def charts(run: Run, which: Mapping[str, Chart]) -> None:
-    """The figures of a table, two abreast where there is room."""
+def charts(run: Run, which: Mapping[str, Chart], columns: int = 2) -> None:
+    """The figures of a table, so many abreast where there is room."""
     table, version = curves_of(run.id).read()
     scene = Scene(run.config, scores.references(run), steps.chosen(run.id), bool(st.session_state.get(LOG)))
-    grid = st.grid(2, min_column_width=330, gap=("medium", "medium"))
+    grid = st.grid(columns, min_column_width=330, gap=("medium", "medium"))
     for name, chart in which.items():
         if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
             with grid.cell(column_span="all" if name == WIDE else 1):

@@ -8,9 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts.catalog import MACHINE
-from app.parts import curve_panel, words
-from app.parts.curves import curves_of
+from app.parts import machine, words
 from app.parts.live import keep_up
 from app.parts.scores import LEVELS
 from engine import api
@@ -102,16 +100,7 @@ def _log_text(run: Run) -> None:
 
 
 def _machine(run: Run) -> None:
-    keep_up(_machine_charts, run, "machine")
-
-
-def _machine_charts(run: Run) -> None:
-    table, _ = curves_of(run.id).read()
-    facts = [f"Device: {run.device or run.config.device}", f"work time {words.duration(run.seconds)}"]
-    if memory := table.get("memory"):
-        facts.append(f"peak memory {words.megabytes(max(memory.values))}")
-    st.caption(" · ".join(facts))
-    curve_panel.charts(run, MACHINE)
+    keep_up(machine.panel, run, "machine")
 
 
 def _value(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import palette
-from app.parts import export, guard, places, undo, words
+from app.parts import export, guard, machine, places, undo, words
 from app.parts.curves import curves_of
 from engine import api
 from engine.api import Run
@@ -85,11 +85,14 @@ def _progress(run: Run) -> None:
         return
     parts = [words.phase(run), f"{run.step:,} / {run.total:,} loops"]
     if run.is_live and run.state != "queued":
-        parts += [_speed(run), f"{words.duration(run.eta)} left" if run.eta is not None else "time left: measuring"]
+        parts += [*_pace(run), f"{words.duration(run.eta)} left" if run.eta is not None else "time left: measuring"]
     st.progress(run.progress, text=" · ".join(part for part in parts if part))
 
 
-def _speed(run: Run) -> str:
-    """As last measured, while inner loops are what it does."""
+def _pace(run: Run) -> list[str]:
+    """How fast it is and how busy the machine, as last measured, while inner loops are what it does."""
+    if not machine.distils(run):
+        return []
     table, _ = curves_of(run.id).read()
-    return words.rate(table["speed"].values[-1]) if "speed" in table and run.step < run.total else ""
+    speed, busy = machine.reading(run, table, "speed"), machine.reading(run, table, "utilisation")
+    return [words.rate(speed or 0.0), "" if busy is None else f"{words.place(run)} {busy:.0f} % busy"]

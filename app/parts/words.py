@@ -55,12 +55,31 @@ def rate(per_second: float) -> str:
     return f"{per_second:.1f} loops/s" if per_second >= 1 else f"{1 / per_second:.1f} s/loop"
 
 
+def image_rate(per_second: float) -> str:
+    """'3,400 images/s', or with a decimal below ten."""
+    return f"{per_second:,.0f} images/s" if per_second >= 10 else f"{per_second:.1f} images/s"
+
+
+def arithmetic_rate(tflop_per_second: float) -> str:
+    """'1.3 TFLOP/s', or '85 GFLOP/s' below one."""
+    giga = 1000 * tflop_per_second
+    for amount, unit in ((tflop_per_second, "TFLOP/s"), (giga, "GFLOP/s")):
+        if amount >= 1:
+            return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.1f} {unit}"
+    return f"{giga:.2f} GFLOP/s"
+
+
+def place(run: Run) -> str:
+    """The kind of device that the run is on: 'CPU' or 'GPU'; 'device' before that is decided."""
+    return "device" if not run.device else "CPU" if run.device.upper() == "CPU" else "GPU"
+
+
 def facts(run: Run) -> str:
     """What is distilled, how and where, in one line."""
     config = run.config
     images = "image" if config.ipc == 1 else "images"
-    place = run.device or config.device
-    return f"{config.spec.title} · {config.ipc} {images} per class · {config.recipe.upper()} · seed {config.seed} · {place}"
+    where = run.device or config.device
+    return f"{config.spec.title} · {config.ipc} {images} per class · {config.recipe.upper()} · seed {config.seed} · {where}"
 
 
 def phase(run: Run) -> str:

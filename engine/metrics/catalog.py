@@ -1,14 +1,28 @@
-"""The table of quantities a run records: name -> title, unit, meaning. Torch-free: charts and docs are made from it."""
+"""The table of quantities a run records: name -> title, unit, meaning; and of those that follow from its speed. Torch-free:
+charts and docs are made from it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from engine.config import RunConfig
+from engine.throughput import images_per_loop, tflop_per_loop
 
 
 class Metric(NamedTuple):
     title: str
     unit: str
     meaning: str
+
+
+class Rate(NamedTuple):
+    """A quantity per second: the speed times `per_loop(config, classes)`, what one inner loop holds of it; None = unknown."""
+
+    title: str
+    unit: str
+    meaning: str
+    per_loop: Callable[[RunConfig, int], float | None]
 
 
 # fmt: off
@@ -27,6 +41,11 @@ METRICS: dict[str, Metric] = {
     "share.match":        Metric("Time in matching", "%", "Share spent on matching and updating the images."),
     "share.network":      Metric("Time in network training", "%", "Share spent on training the network on real data."),
     "share.rest":         Metric("Time in the rest", "%", "Share spent on measurements and on keeping the run."),
+    "utilisation":        Metric("Utilisation", "%", "How busy the device was since the previous value. CPU: the run's computing time on all cores / (time x cores). GPU: what its driver says, mean of one look a second; without the package nvidia-ml-py, the share of the time in which the run had work there."),
     "memory":             Metric("Memory", "MB", "Peak memory: of the device on a GPU, of the process on a CPU."),
+}
+RATES: dict[str, Rate] = {
+    "images":             Rate("Throughput", "images/s", "Images per second: real, decoded synthetic and network images of an inner loop x speed.", images_per_loop),
+    "arithmetic":         Rate("Arithmetic", "TFLOP/s", "10^12 operations per second in the ConvNet's convolutions (multiply and add = 2), as the plain method counts them x speed: shortcuts that save operations raise it.", tflop_per_loop),
 }
 # fmt: on

@@ -49,6 +49,25 @@ def test_rates(rate: float, text: str) -> None:
     assert words.rate(rate) == text
 
 
+@pytest.mark.parametrize(("rate", "text"), [(12_345.6, "12,346 images/s"), (10, "10 images/s"), (2.14, "2.1 images/s")])
+def test_image_rates(rate: float, text: str) -> None:
+    assert words.image_rate(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (123.4, "123 TFLOP/s"),
+        (1.34, "1.3 TFLOP/s"),
+        (0.0854, "85 GFLOP/s"),
+        (0.0012, "1.2 GFLOP/s"),
+        (4e-5, "0.04 GFLOP/s"),
+    ],
+)
+def test_arithmetic_rates(rate: float, text: str) -> None:
+    assert words.arithmetic_rate(rate) == text
+
+
 def test_memory() -> None:
     assert (words.megabytes(640.2), words.megabytes(2400)) == ("640 MB", "2.3 GB")
 

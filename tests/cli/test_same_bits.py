@@ -8,7 +8,7 @@ from pathlib import Path
 from engine import api
 from engine.store.records import Run
 
-OF_THE_MACHINE = ("speed", "memory", "share.")
+OF_THE_MACHINE = ("speed", "utilisation", "memory", "share.")
 TINY = {
     "dataset": "digits", "ipc": 1, "width": 8, "outer": 4, "inner": 12, "clusters": 16, "net_samples_per_step": 128, "device": "cpu",
     "interval": 4, "metrics_every": 4, "migration_every": 4, "snapshot_every": 4, "evaluate_every": 12, "eval_epochs": 15,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
-from app.charts.catalog import CHARTS
-from app.parts import image_panel
+from app.charts.catalog import CHARTS, MACHINE
+from app.parts import image_panel, words
+from app.parts.scores import LEVELS
 from engine import api
 from engine.errors import WrongState
-from engine.store import runs
+from engine.metrics.catalog import RATES
+from engine.store import database, runs
 from engine.store.states import LIVE, STATES
+from engine.store.tables import MetricRow
 from engine.store.workspace import Workspace
 from tests.pages.screen import NAMES, Add, Open, button, buttons, errors, figures, headers, links, pieces, said
 
@@ -51,8 +55,12 @@ def test_before_the_first_values_their_places_are_kept(visit: Open, add: Add) ->
 
 
 def test_a_live_run_shows_progress_curves_and_images(visit: Open, add: Add) -> None:
-    at = visit("run", id=add("running", step=20, eta=72.0, phase="distilling", phase_done=20, phase_total=40))
-    assert [bar.text for bar in at.progress] == ["Distilling · 20 / 40 loops · 21.0 loops/s · 1:12 left"]
+    at = visit(
+        "run", id=add("running", step=20, eta=72.0, device="CPU", phase="distilling", phase_done=20, phase_total=40)
+    )
+    assert [bar.text for bar in at.progress] == [
+        "Distilling · 20 / 40 loops · 21.0 loops/s · CPU 21 % busy · 1:12 left"
+    ]
     assert [bar.value for bar in at.progress] == [50]
     assert set(figures(at)) == {chart.title for chart in CHARTS.values()}
     (steps,) = pieces(at, "steps")
@@ -161,9 +169,63 @@ def test_the_log_is_text(visit: Open, add: Add) -> None:
     assert "The run starts on <b>CPU</b>." in at.code[0].value and not at.exception
 
 
-def test_the_machine_tab_shows_speed_and_memory(visit: Open, add: Add) -> None:
-    at = visit("run", id=add("finished", step=40), tab="Machine")
-    assert "Speed" in figures(at) and "peak memory 41 MB" in said(at) and not at.exception
+def machine(at: AppTest) -> dict[str, tuple[str, str]]:
+    """The row of figures of the machine tab: title -> value and what it is taken over."""
+    return {m.label: (m.value, m.delta) for m in at.metric if m.label not in {level.title for level in LEVELS}}
+
+
+def test_the_machine_tab_of_a_live_run_shows_what_was_measured_last(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("running", step=20, device="CPU"), tab="Machine")
+    config = api.list_runs()[0].config
+    images, tflop = (RATES[name].per_loop(config, 10) for name in ("images", "arithmetic"))
+    assert images is not None and tflop is not None and not at.exception
+    assert machine(at) == {
+        "Speed": ("21.0 loops/s", "last 10 loops"),
+        "Throughput": (f"{21 * images:,.0f} images/s", "last 10 loops"),
+        "Arithmetic": (words.arithmetic_rate(21 * tflop), "last 10 loops"),
+        "Utilisation": ("21 %", "of the CPU, last 10 loops"),
+        "Memory": ("21 MB", "peak so far"),
+    }
+    assert {"Speed", "Utilisation"} <= set(figures(at))
+
+
+def test_the_machine_tab_of_an_ended_run_shows_the_median(visit: Open, add: Add) -> None:
+    shown = machine(visit("run", id=add("finished", step=40, device="NVIDIA H100"), tab="Machine"))
+    assert shown["Speed"] == ("21.0 loops/s", "median of the run")
+    assert shown["Utilisation"] == ("21 %", "of the GPU, median of the run")
+    assert shown["Memory"] == ("41 MB", "peak")
+
+
+def test_the_machine_tab_keeps_places_before_the_first_values(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("running"), tab="Machine")
+    titles = ("Speed", "Throughput", "Arithmetic", "Utilisation", "Memory")
+    assert machine(at) == dict.fromkeys(titles, ("–", "measuring")) and not at.exception
+    assert len(at.get("skeleton")) == len(CHARTS) + len(MACHINE) + 1, "every figure, and the images"
+    stopped = machine(visit("run", id=add("stopped"), tab="Machine"))
+    assert stopped == dict.fromkeys(titles, ("–", "not measured"))
+
+
+def test_arithmetic_is_left_out_where_nobody_counts_it(visit: Open, add: Add) -> None:
+    resnet = machine(visit("run", id=add("running", step=20, given={"network": "resnet18"}), tab="Machine"))
+    assert "Arithmetic" not in resnet and resnet["Throughput"][0].endswith(" images/s")
+    folder = add("running", step=20, given={"dataset": "folder", "data_dir": "/somewhere"})
+    shown = machine(visit("run", id=folder, tab="Machine"))
+    assert "Arithmetic" not in shown and shown["Throughput"][0] != "–", "its classes are known from the data"
+
+
+def test_runs_from_before_utilisation_was_recorded_are_shown(visit: Open, add: Add, here: Workspace) -> None:
+    run_id = add("finished", step=40)
+    with database.write(here) as session:
+        session.execute(delete(MetricRow).where(MetricRow.name == "utilisation"))
+    at = visit("run", id=run_id, tab="Machine")
+    assert machine(at)["Utilisation"] == ("–", "not measured") and not at.exception
+
+
+def test_a_phase_nobody_counts_is_shown_in_its_own_words(visit: Open, add: Add) -> None:
+    phase = "preparing the fast loops, once on this machine"
+    at = visit("run", id=add("running", phase=phase, phase_done=0, phase_total=1))
+    (text,) = (bar.text for bar in at.progress)
+    assert text == "Preparing the fast loops, once on this machine · 0 / 40 loops · time left: measuring"
 
 
 def test_export_asks_the_engine_and_shows_the_file(visit: Open, add: Add, here: Workspace) -> None:

@@ -213,12 +213,12 @@ class Loop:
             yield range(first, min(first + together, classes))
 
     def _class_features(self, label: int) -> Tensor:
-        network = self._live_student().network
-        return embed(network, self.data.train_images[self.data.members[label]], self.data.normalise)
+        network, images = self._live_student().network, self.data.train_images[self.data.members[label]]
+        return embed(network, images, self.data.normalise, self.config.precision)
 
     def _synthetic_features(self, label: int) -> Tensor:
         decoded = decode(self.optimiser.images[label].clamp(0, 1), self.config.factor)
-        return embed(self._live_student().network, decoded, self.data.normalise)
+        return embed(self._live_student().network, decoded, self.data.normalise, self.config.precision)
 
     def _batches_to_compare(
         self, label: int, features: Tensor, picked: list[tuple[int, Tensor]]

@@ -152,10 +152,10 @@ def accuracy(network: Network, images: Tensor, labels: Tensor, normalise: Normal
 
 
 @torch.no_grad()
-def embed(network: Network, images: Tensor, normalise: Normalise) -> Tensor:
-    """Features phi of `images` (uint8 or [0, 1]) under the network as it is: float [n, d]."""
+def embed(network: Network, images: Tensor, normalise: Normalise, precision: str = "float32") -> Tensor:
+    """Features phi of `images` (uint8 or [0, 1]) under the network as it is: float [n, d]. precision: as of a Student."""
     if not knows(network):
         return torch.cat([network.features(normalise(part)) for part in images.split(BATCH)])
-    layers = Layers.of(network, images.shape[-1])
+    layers = Layers.of(network, images.shape[-1], precision)
     parts = images.split(PART if images.device.type == "cpu" else BATCH)
     return torch.cat(Crew().each(lambda part: features(layers, normalise(part)), parts))

@@ -73,8 +73,11 @@ def weight_gradients(layers: Layers, trace: Trace, groups: int) -> list[Tensor]:
     found = []
     for layer, kept in zip(layers.layers, trace.kept, strict=True):
         assert kept.du is not None, "backward comes first"
-        parts = zip(kept.du.chunk(groups), kept.x.chunk(groups), strict=True)
         like = layer.weight if layer.weight.dim() == 4 else layer.weight[0]
+        if groups == 1:
+            found.append(layer.convolution.weight_gradient(kept.du, kept.x, like).unsqueeze(0))
+            continue
+        parts = zip(kept.du.chunk(groups), kept.x.chunk(groups), strict=True)
         found.append(torch.stack([layer.convolution.weight_gradient(du, x, like) for du, x in parts]))
     return found
 

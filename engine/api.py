@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from engine import estimate as estimator
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
@@ -31,7 +33,7 @@ from engine.store.workspace import RunFolder, Workspace
 
 __all__ = [
     "STATES", "Estimate", "MetricRow", "PublishedFigure", "Run", "Task", "class_names", "datasets", "delete", "ensure_supervisor",
-    "estimate", "get_run", "launch", "list_runs", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request",
+    "estimate", "free_memory", "get_run", "launch", "list_runs", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request",
     "restore", "resume", "snapshot", "snapshots", "stop", "supervisor_alive", "task", "workspace",
 ]  # fmt: skip
 
@@ -186,6 +188,13 @@ def estimate(config: RunConfig) -> Estimate:
     measured = runs.speeds(Workspace.current(), PAST_RUNS)
     past = [Past(config_from(row.config), row.slot != slots.CPU, speed) for row, speed in measured]
     return estimator.estimate(config, on_gpu, past)
+
+
+def free_memory(config: RunConfig) -> float | None:
+    """Megabytes that a run of this config could still take now; None on a GPU, whose run takes as many classes at once as
+    there is room for. Raises BadConfig for a device that is not there."""
+    on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
+    return None if on_gpu else float(psutil.virtual_memory().available) / 1e6
 
 
 def published(config: RunConfig) -> tuple[PublishedFigure, ...]:

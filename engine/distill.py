@@ -89,7 +89,7 @@ def _record(config: RunConfig, data: Dataset, loop: Loop, reference: Network | N
             last["migration"] = migration(reference, data, loop.images, loop.anchor, config.factor)
         loop.anchor = loop.images.clone()
     if step % config.interval == 0 or step == config.total_steps:
-        last |= loop.clock.lap(config.interval)
+        last |= loop.lap()
     yield Metrics(step, last)
     if step % config.snapshot_every == 0 or step == config.total_steps:
         yield Snapshot(step, loop.images.clamp(0, 1))

@@ -43,7 +43,7 @@ class Loop:
         per_class = self.images.unflatten(0, (data.num_classes, config.ipc))
         self.optimiser = ImageOptimiser(per_class, config.effective_image_lr, config.image_momentum)
         self.student: Student | None = None
-        self._unread_since = 0.0
+        self._unread_since, self._lapped = 0.0, 0
         self._unread: list[tuple[int, Tensor]] = []  # per inner loop: mean gradient and feature loss [2]
         self.picks: list[Tensor] = []  # per class: positions of its real batch in the training set
         self.real_batches = [
@@ -130,6 +130,11 @@ class Loop:
         """How long the oldest losses have waited to be read."""
         return time.monotonic() - self._unread_since if self._unread else 0.0
 
+    def lap(self) -> dict[str, float]:
+        """The clock's reading since the last one."""
+        steps, self._lapped = self.step - self._lapped, self.step
+        return self.clock.lap(steps)
+
     def losses(self) -> list[tuple[int, dict[str, float]]]:
         """(step, losses) of the inner loops since the last call. Waits for the device."""
         read = torch.stack([losses for _, losses in self._unread]).tolist() if self._unread else []
@@ -170,6 +175,7 @@ class Loop:
         """Takes up the state of `state()`."""
         device = self.data.device
         self.step, self.evaluated = int(state["step"]), int(state["evaluated"])
+        self._lapped = self.step
         self.images.copy_(state["images"])
         self.optimiser.velocity.copy_(state["velocity"].view_as(self.optimiser.velocity))
         self.anchor = state["anchor"].to(device)

@@ -105,7 +105,8 @@ class Sweep:
 def _decoded(images: Tensor, factor: int) -> Tensor:
     """`decode` of each class: [G, ipc, C, H, H] -> [G, factor^2 * ipc, C, H, H], all classes in one call."""
     tiles = decode(images.flatten(0, 1), factor).unflatten(0, (factor**2, *images.shape[:2]))
-    return tiles.transpose(0, 1).flatten(1, 2)
+    by_class: Tensor = tiles.transpose(0, 1)
+    return by_class.flatten(1, 2)
 
 
 def _chosen(decoded: Tensor, batch: Sequence[Turn]) -> Tensor:

@@ -55,6 +55,13 @@ def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
             st.metric("Time, about", words.roughly(likely.seconds), width="content")
             st.metric("Memory, about", words.megabytes(likely.memory_mb), width="content")
         st.caption(f"From: {likely.basis}.")
+        free = api.free_memory(config)
+        if free is not None and likely.memory_mb > free:
+            st.warning(
+                f"Only {words.megabytes(free)} of this machine's memory are free now. The run may be ended by the system when "
+                "it has none left; lower clusters, batch real, width or ipc, or free memory first.",
+                icon=":material/memory:",
+            )
 
 
 def _launch(name: str) -> None:

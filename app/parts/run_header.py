@@ -95,4 +95,4 @@ def _pace(run: Run) -> list[str]:
         return []
     table, _ = curves_of(run.id).read()
     speed, busy = machine.reading(run, table, "speed"), machine.reading(run, table, "utilisation")
-    return [words.rate(speed or 0.0), "" if busy is None else f"{words.place(run)} {busy:.0f} % busy"]
+    return [words.rate(speed or 0.0), "" if busy is None else f"{busy:.0f} % of the {words.place(run)}"]

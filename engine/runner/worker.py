@@ -7,12 +7,13 @@ the run can be left without losing more than the inner loop under way.
 from __future__ import annotations
 
 import dataclasses
+import logging
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +28,7 @@ from engine.store import artifacts, history
 from engine.store.database import WorkspaceGone
 from engine.store.records import config_from
 from engine.store.states import WISHES
-from engine.store.workspace import Workspace
+from engine.store.workspace import RunFolder, Workspace
 
 CHECKPOINT_SECONDS = 30.0  # between two that nobody asked for
 WORDS = {
@@ -53,7 +54,8 @@ def run(workspace: Workspace, run_id: str, life: int, work: Work | None = None) 
         row = scribe.begin()
         worker = Worker(workspace, scribe, config_from(row.config), row.slot)
         signal.signal(signal.SIGTERM, worker.terminate)
-        return worker.live(work)
+        with _warnings_kept(workspace.run(run_id)):
+            return worker.live(work)
     except (Superseded, WorkspaceGone) as error:
         print(error, file=sys.stderr)
         return 1
@@ -216,6 +218,31 @@ class Worker:
                 print(line, file=sys.stderr)  # the disk is full: the row has the sentence
         self._scribe.close("failed", error=sentence, error_kind=type(known).__name__ if known else "Bug")
         return 1
+
+
+class _RunLog(logging.Handler):
+    """Puts what the engine warns of into the run's log, once each: a run may meet the same a thousand times."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__(logging.WARNING)
+        self._folder, self._told = folder, set[str]()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.getMessage()
+        if line not in self._told:
+            self._told.add(line)
+            with suppress(DistilleryError, OSError):  # the disk is full: the run itself will say so
+                artifacts.log(self._folder, line)
+
+
+@contextmanager
+def _warnings_kept(folder: RunFolder) -> Iterator[None]:
+    logger, handler = logging.getLogger("engine"), _RunLog(folder)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _pipeline() -> Work:

@@ -131,3 +131,12 @@ def test_published_figures_and_cost_come_before_the_launch(visit: Open) -> None:
     assert "DREAM+" in figures(at)["Published accuracies"]["data"][0]["y"]
     assert {m.label for m in at.metric} == {"Time, about", "Memory, about"}
     assert "Nothing was published for Digits" in said(visit("launch"))
+
+
+@pytest.mark.parametrize(("free", "warned"), [(500.0, True), (50_000.0, False), (None, False)])
+def test_too_little_memory_is_said_before_the_launch(
+    visit: Open, monkeypatch: pytest.MonkeyPatch, free: float | None, warned: bool
+) -> None:
+    monkeypatch.setattr(api, "free_memory", lambda _: free)
+    at = visit("launch")
+    assert ["Only 500 MB" in w.value for w in at.warning] == [True] * warned and "Launch" in buttons(at)

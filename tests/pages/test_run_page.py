@@ -59,7 +59,7 @@ def test_a_live_run_shows_progress_curves_and_images(visit: Open, add: Add) -> N
         "run", id=add("running", step=20, eta=72.0, device="CPU", phase="distilling", phase_done=20, phase_total=40)
     )
     assert [bar.text for bar in at.progress] == [
-        "Distilling · 20 / 40 loops · 21.0 loops/s · CPU 21 % busy · 1:12 left"
+        "Distilling · 20 / 40 loops · 21.0 loops/s · 21 % of the CPU · 1:12 left"
     ]
     assert [bar.value for bar in at.progress] == [50]
     assert set(figures(at)) == {chart.title for chart in CHARTS.values()}
@@ -183,7 +183,7 @@ def test_the_machine_tab_of_a_live_run_shows_what_was_measured_last(visit: Open,
         "Speed": ("21.0 loops/s", "last 10 loops"),
         "Throughput": (f"{21 * images:,.0f} images/s", "last 10 loops"),
         "Arithmetic": (words.arithmetic_rate(21 * tflop), "last 10 loops"),
-        "Utilisation": ("21 %", "of the CPU, last 10 loops"),
+        "Utilisation": ("21 %", "CPU, last 10 loops"),
         "Memory": ("21 MB", "peak so far"),
     }
     assert {"Speed", "Utilisation"} <= set(figures(at))
@@ -192,7 +192,7 @@ def test_the_machine_tab_of_a_live_run_shows_what_was_measured_last(visit: Open,
 def test_the_machine_tab_of_an_ended_run_shows_the_median(visit: Open, add: Add) -> None:
     shown = machine(visit("run", id=add("finished", step=40, device="NVIDIA H100"), tab="Machine"))
     assert shown["Speed"] == ("21.0 loops/s", "median of the run")
-    assert shown["Utilisation"] == ("21 %", "of the GPU, median of the run")
+    assert shown["Utilisation"] == ("21 %", "GPU, median of the run")
     assert shown["Memory"] == ("41 MB", "peak")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 import signal
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -178,6 +180,14 @@ def test_what_breaks_a_run_is_one_sentence(here: Workspace, ruin: Exception, kin
     runs.requeue(here, run_id)
     live(here, run_id, Pipeline())
     assert (api.get_run(run_id).state, api.get_run(run_id).error) == ("finished", "")
+
+
+def test_warnings_of_the_engine_reach_the_runs_log_once(here: Workspace) -> None:
+    run_id = queue(here)
+    warn = partial(logging.getLogger("engine.sweep").warning, "The device's memory is short: %d classes.", 5)
+    live(here, run_id, Pipeline({1: warn, 2: warn}))
+    assert api.log(run_id)[0].count("The device's memory is short: 5 classes.") == 1
+    assert not logging.getLogger("engine").handlers
 
 
 def test_a_worker_that_was_replaced_writes_nothing(here: Workspace) -> None:

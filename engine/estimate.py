@@ -1,5 +1,5 @@
-"""What a run will take, before it is launched: counted operations, at a rate measured on two CPU cores or, better, at the
-speed of earlier runs in this workspace on the same kind of device. Torch-free."""
+"""What a run will take, before it is launched: counted work at speeds measured on two CPU cores or, better, at the speed of
+earlier runs in this workspace on the same kind of device. Torch-free."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.bench.counts import forward_flop, images_per_class, network_images, second_order
 from engine.config import RunConfig
-from engine.cores import cores, threads
+from engine.cores import cores
 
-SECONDS_PER_GFLOP, SECONDS_PER_GIGAVALUE = 0.0040, 1.81  # of one core: docs/PERFORMANCE.md
-CLUSTER_ROUNDS = 25  # Lloyd iterations until k-means stands still, typically
-TRAIN, MATCH_REAL, MATCH_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
+SECOND_CORE = 0.85  # what each core after the first adds: two take image steps 1.94, network steps 1.65 times as fast
+
+# Of networks whose passes are PyTorch's own, one core: 2026-11-20, in docs/PERFORMANCE.md.
+PLAIN_PER_GFLOP, PLAIN_PER_GIGAVALUE = 0.0040, 1.81
+PLAIN_TRAIN, PLAIN_REAL, PLAIN_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
 GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}  # forward, per 32x32 image
 GIGAVALUES_AT_32 = {"resnet10": 0.0010, "resnet18": 0.0018, "densenet121": 0.0040}
+
+PART = 32  # images that a thread takes at a time: engine/training.py
+ROUNDS, LIBRARY_ROUNDS = 11, 26  # over all images: ten iterations and the picks; the library's until it stands still
+BANDWIDTH_IMAGES = 1000  # engine/metrics/mmd.py
+EVALUATION_BATCH = 64
 KEPT_REAL, KEPT_SYN = 5, 9  # tensors of a block's size alive at the peak of the passes, per image
-PROCESS_MB = 650  # an idle worker with PyTorch loaded
+IN_PLACE = 0.6  # share of that on a CPU, whose passes overwrite what is used up
+PROCESS_MB = 780  # a worker with PyTorch and numba loaded
+KERNEL_ROWS, PLAIN_BATCH = 1024, 512  # engine/metrics/mmd.py, engine/training.py
+GPU_STEPS, GPU_FEATURES = 3e9, 1e9  # bytes at most: engine/devices.py, engine/loop.py
 
 
 class Estimate(NamedTuple):
@@ -36,6 +47,25 @@ class Past(NamedTuple):
     loops_per_second: float
 
 
+class Work(NamedTuple):
+    """Counted work of one part of an inner loop; also the price of each."""
+
+    gflop: float = 0.0  # of convolutions
+    gigavalues: float = 0.0  # of the blocks' outputs, once for each time that a pass goes over them
+    calls: float = 0.0  # passes of a batch through one block, whatever their size: Python, which has one core at a time
+    steps: float = 0.0  # of a network; also looks at a class
+    distance_gflop: float = 0.0  # of k-means and of kernels
+    gigapairs: float = 0.0  # of images in a kernel
+    gigadifferences: float = 0.0  # between features, one by one: the kernel's bandwidth
+
+    def plus(self, other: Work) -> Work:
+        return Work(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+# Seconds, fitted by `python -m benchmarks.cost --fit` to benchmarks/results/cost-20261121-cpu.json: docs/PERFORMANCE.md.
+PRICES = Work(0.00416, 1.29, 6.98e-5, 0.0015, 0.0083, 1.2, 0.169)
+
+
 def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Estimate:
     """Time and memory of `config`. On a GPU only earlier GPU runs can tell the time."""
     ratios = [
@@ -43,7 +73,7 @@ def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Esti
         for run in past
         if run.on_gpu == on_gpu and run.loops_per_second > 0
     ]
-    memory = memory_mb(config)
+    memory = memory_mb(config, on_gpu)
     if ratios:
         pace = statistics.median(ratios)
         runs = "run" if len(ratios) == 1 else f"{len(ratios)} runs"
@@ -54,48 +84,169 @@ def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Esti
 
 
 def total_seconds(config: RunConfig) -> float:
-    """The whole run on two CPU cores: warm-ups, inner loops, evaluations, baselines."""
-    train = _training_images(config)
-    loops = config.total_steps * loop_seconds(config)
-    warm_up = (config.outer * config.pretrain_epochs + config.reference_epochs) * train * TRAIN
+    """The whole run on the CPU: warm-ups, inner loops, evaluations, baselines."""
+    train, classes = _training_images(config), _classes(config)
+    warm_ups = config.outer * config.pretrain_epochs
+    if config.migration_every <= config.total_steps:
+        warm_ups += config.reference_epochs
+    warm_up = warm_ups * _training_seconds(config, config.network, train, config.batch_real)
     evaluations = 1 + (math.ceil(config.total_steps / config.evaluate_every) if config.evaluate_every else 1)
-    decoded, classes = config.ipc * config.factor**2, _classes(config)
-    small = evaluations * config.eval_epochs * decoded * classes + config.eval_epochs * config.ipc * classes
-    evaluation = config.eval_repeats * TRAIN * (small + config.full_epochs * train)
-    per_network = [_image_seconds(config, name) for name in config.eval_networks]
-    at_once = cores() if threads(config) == 1 else 1
-    return loops + warm_up * _image_seconds(config, config.network) + evaluation * sum(per_network) / at_once
+    sets = (  # images and epochs of everything that networks are evaluated on: synthetic, random, full
+        (evaluations * config.eval_epochs, classes * config.ipc * config.factor**2),
+        (config.eval_epochs, classes * config.ipc),
+        (config.full_epochs, train),
+    )
+    evaluation = sum(
+        epochs * _training_seconds(config, network, images, EVALUATION_BATCH)
+        for network in config.eval_networks
+        for epochs, images in sets
+    )
+    return config.total_steps * loop_seconds(config) + warm_up + config.eval_repeats * evaluation
 
 
 def loop_seconds(config: RunConfig) -> float:
-    """One inner loop on two CPU cores, clustering and measurements included."""
-    image = _image_seconds(config, config.network)
+    """One inner loop on the CPU, picking and measurements spread over their intervals."""
+    picks = math.ceil(config.inner / config.interval) / config.inner if config.sampler == "representative" else 0.0
+    measurements = 1 / config.metrics_every
+    together = picks * math.gcd(config.interval, config.metrics_every) / config.metrics_every
+    parts = parts_seconds(config)
+    looks = (picks + measurements - together) * parts["features"] + picks * parts["pick"]
+    return parts["match"] + parts["network"] + looks + measurements * parts["metrics"]
+
+
+def parts_seconds(config: RunConfig) -> dict[str, float]:
+    """Seconds of the parts of an inner loop whenever they are due; "features" of all images come before both "pick" and
+    "metrics"."""
+    if written_out(config, config.network):
+        return {part: seconds(work) for part, work in parts_work(config).items()}
+    real, syn = images_per_class(config)
+    image, classes = _plain_seconds(config, config.network), _classes(config)
+    work = parts_work(config)
+    return {
+        "match": classes * (real * PLAIN_REAL + syn * PLAIN_SYN) * image,
+        "network": network_images(config) * PLAIN_TRAIN * image,
+        "features": _training_images(config) * image,
+        "pick": seconds(work["pick"]),
+        "metrics": seconds(work["metrics"]) + classes * config.ipc * config.factor**2 * image,
+    }
+
+
+def seconds(work: Work) -> float:
+    """Of counted work on this machine's cores."""
+    return sum(amount * price for amount, price in zip(shared_out(work), PRICES, strict=True))
+
+
+def shared_out(work: Work) -> Work:
+    """What is left of the work when cores share it."""
+    together = 1 + SECOND_CORE * (cores() - 1)
+    return work._replace(gflop=work.gflop / together, gigavalues=work.gigavalues / together)
+
+
+def written_out(config: RunConfig, network: str) -> bool:
+    """Whether engine/fast has this network's passes. Evaluation gives a ConvNet the run's norm."""
+    return network == "convnet" and config.norm == "instance"
+
+
+def parts_work(config: RunConfig) -> dict[str, Work]:
+    """The parts of one inner loop as counted work. Of a network whose passes are PyTorch's own only "pick" and "metrics",
+    without the network's share in them."""
+    pick, metrics = _k_means_work(config, ROUNDS), _metrics_work(config)
+    if not written_out(config, config.network):
+        return {"pick": pick, "metrics": metrics}
+    images, classes = _training_images(config), _classes(config)
+    calls = Work(calls=classes * math.ceil(images / classes / PART) * config.depth)
+    return {
+        "match": _match_work(config),
+        "network": _training_work(config, network_images(config), config.batch_real),
+        "features": _passes(config, images).plus(calls),
+        "pick": pick,
+        "metrics": metrics.plus(_passes(config, classes * config.ipc * config.factor**2)),
+    }
+
+
+def _match_work(config: RunConfig) -> Work:
+    """The image steps of all classes. A block's output is gone over once by a forward pass, twice on the way back, and eight
+    times by the derivative of both: weights that were fitted, not counted."""
+    layers = forward_flop(config)
+    whole, first, classes = sum(layers), layers[0], _classes(config)
+    real, syn = images_per_class(config)
+    train = 3 * whole - first
+    if config.objective == "feature":  # the real batch goes forward only, the synthetic one forward and back
+        flop, passes, calls = real * whole + syn * 2 * whole, real + 3 * syn, 3
+    else:
+        flop, passes, calls = real * train + syn * (train + second_order(whole, first)), 3 * real + 11 * syn, 10
+    values = passes * _outputs(config) + (real + syn) * _patches(config)
+    return Work(classes * flop / 1e9, classes * values / 1e9, classes * calls * config.depth)
+
+
+def _training_work(config: RunConfig, images: float, batch: int) -> Work:
+    """Network steps on so many images in batches."""
+    layers = forward_flop(config)
+    steps = math.ceil(images / batch)
+    parts = steps * math.ceil(min(batch, images) / PART)
+    values = images * (3 * _outputs(config) + _patches(config))
+    return Work(images * (3 * sum(layers) - layers[0]) / 1e9, values / 1e9, 3 * parts * config.depth, steps)
+
+
+def _passes(config: RunConfig, images: float) -> Work:
+    """Forward passes."""
+    return Work(images * sum(forward_flop(config)) / 1e9, images * (_outputs(config) + _patches(config)) / 1e9)
+
+
+def _k_means_work(config: RunConfig, rounds: int) -> Work:
+    classes = _classes(config)
+    flop = 2 * _training_images(config) * config.clusters * _features(config) * rounds
+    return Work(steps=classes, distance_gflop=flop / 1e9)
+
+
+def _metrics_work(config: RunConfig) -> Work:
+    """MMD of every class. Without representatives in use it picks some for itself."""
     classes, members = _classes(config), _training_images(config) / _classes(config)
-    syn = min(config.ipc * config.factor**2, config.batch_syn_max)
-    match = classes * (config.picks_per_class * MATCH_REAL + syn * MATCH_SYN)
-    looks = 1 / config.metrics_every + (1 / config.interval if config.sampler == "representative" else 0)
-    features = classes * members * min(1.0, looks)
-    k_means = 4e-9 * classes * members * config.clusters * _features(config) * CLUSTER_ROUNDS * min(1.0, looks)
-    return (match + TRAIN * config.net_samples_per_step + features) * image + k_means * SECONDS_PER_GFLOP
+    real, _ = images_per_class(config)
+    some = members / math.ceil(members / BANDWIDTH_IMAGES)
+    others = members + 2 * real + config.ipc * config.factor**2
+    found = Work(
+        steps=classes,
+        distance_gflop=classes * 2 * members * others * _features(config) / 1e9,
+        gigapairs=classes * members * others / 1e9,
+        gigadifferences=classes * some**2 / 2 * _features(config) / 1e9,
+    )
+    return found if config.sampler == "representative" else found.plus(_k_means_work(config, LIBRARY_ROUNDS))
 
 
-def memory_mb(config: RunConfig) -> float:
-    """Peak: the whole set as bytes, the activations of one class step or evaluation batch, the features of one class."""
+def _training_seconds(config: RunConfig, network: str, images: int, batch: int) -> float:
+    """An epoch of a network's training."""
+    if written_out(config, network):
+        return seconds(_training_work(config, images, batch))
+    return images * PLAIN_TRAIN * _plain_seconds(config, network)
+
+
+def memory_mb(config: RunConfig, on_gpu: bool = False) -> float:
+    """Peak megabytes: resident in the process on a CPU, of the tensors on a GPU (which is counted, but was never measured)."""
+    spec, classes, members = config.spec, _classes(config), _training_images(config) / _classes(config)
     pixels = config.channels * config.image_side**2
-    spec = config.spec
-    data = (spec.train + spec.test) * pixels
-    syn = min(config.ipc * config.factor**2, config.batch_syn_max)
-    live = max(config.picks_per_class + 3 * syn, 512)
-    activations = 4e9 * _gigavalues(config, config.network) * live
-    features = 12 * _features(config) * _training_images(config) / _classes(config)
-    stored = 20 * _classes(config) * config.ipc * pixels
-    return PROCESS_MB + (data + activations + features + stored) / 1e6
+    data = (_training_images(config) + spec.test) * pixels
+    stored = 20 * classes * config.ipc * pixels
+    class_features = 4 * members * _features(config)
+    if on_gpu:
+        steps = max(class_bytes(config), min(classes * class_bytes(config), GPU_STEPS))
+        features = max(class_features, min(classes * class_features, GPU_FEATURES)) + min(4 * members**2, GPU_FEATURES)
+        return (data + stored + steps + features) / 1e6
+    kernel = 3 * 4 * min(members, KERNEL_ROWS) * members
+    distances = 3 * 4 * members * config.clusters
+    looking = cores() * (class_features + distances) + kernel
+    if written_out(config, config.network):
+        steps = cores() * IN_PLACE * class_bytes(config)
+    else:
+        syn = images_per_class(config)[1]
+        steps = 4e9 * _gigavalues(config, config.network) * max(config.picks_per_class + 3 * syn, PLAIN_BATCH)
+    return PROCESS_MB + (data + stored + steps + looking) / 1e6
 
 
 def class_bytes(config: RunConfig) -> float:
     """Memory of one class's image step: what the passes keep of its real and of its synthetic batch."""
-    syn = min(config.ipc * config.factor**2, config.batch_syn_max)
-    values = sum(1.25 * config.width * area for _, area in _blocks(config)) if config.network == "convnet" else 1e6
+    _, syn = images_per_class(config)
+    values = 1.25 * _outputs(config) if config.network == "convnet" else 1e6
     return 4 * values * max(config.picks_per_class * KEPT_REAL, syn * KEPT_SYN)
 
 
@@ -108,30 +259,38 @@ def _training_images(config: RunConfig) -> int:
 
 
 def _features(config: RunConfig) -> int:
-    side = 32 if config.image_side == 28 else config.image_side
-    return config.width * (side >> config.depth) ** 2 if config.network == "convnet" else 384
+    return config.width * (_side(config) >> config.depth) ** 2 if config.network == "convnet" else 384
 
 
-def _image_seconds(config: RunConfig, network: str) -> float:
-    """Forward pass of one image."""
-    one = _gflop(config, network) * SECONDS_PER_GFLOP + _gigavalues(config, network) * SECONDS_PER_GIGAVALUE
-    return one / threads(config)
+def _side(config: RunConfig) -> int:
+    return 32 if config.image_side == 28 else config.image_side  # padded by the first convolution
+
+
+def _outputs(config: RunConfig) -> int:
+    """Values of all blocks' convolutions, one image."""
+    return sum(config.width * (_side(config) >> block) ** 2 for block in range(config.depth))
+
+
+def _patches(config: RunConfig) -> int:
+    """Values of the first convolution's patches, one image."""
+    return 9 * config.channels * _side(config) ** 2
+
+
+def _plain_seconds(config: RunConfig, network: str) -> float:
+    """Forward pass of one image by PyTorch's own passes."""
+    gflop, gigavalues = _gflop(config, network), _gigavalues(config, network)
+    return (gflop * PLAIN_PER_GFLOP + gigavalues * PLAIN_PER_GIGAVALUE) / cores()
 
 
 def _gflop(config: RunConfig, network: str) -> float:
+    """Forward pass of one image."""
     if network != "convnet":
         return GFLOP_AT_32[network] * (config.image_side / 32) ** 2
-    return sum(18e-9 * inputs * config.width * area for inputs, area in _blocks(config))
+    return sum(forward_flop(config)) / 1e9
 
 
 def _gigavalues(config: RunConfig, network: str) -> float:
     """Values written per image: what memory-bound layers cost."""
     if network != "convnet":
         return GIGAVALUES_AT_32[network] * (config.image_side / 32) ** 2
-    return sum(3.25e-9 * config.width * area for _, area in _blocks(config))
-
-
-def _blocks(config: RunConfig) -> list[tuple[int, int]]:
-    """(input channels, pixels) of each convolution of the ConvNet."""
-    side = 32 if config.image_side == 28 else config.image_side
-    return [(config.channels if block == 0 else config.width, (side >> block) ** 2) for block in range(config.depth)]
+    return 3.25e-9 * _outputs(config)

@@ -29,11 +29,11 @@ from benchmarks.cost_plot import Panel, Series, drawing
 from engine import estimate
 from engine.bench.cases import QUICK_START
 from engine.bench.child import memory
-from engine.bench.pair import PRODUCT_SURROUNDINGS
 from engine.bench.product import Product
 from engine.config import RunConfig, build
 from engine.data.catalog import DatasetSpec
 from engine.devices import finish
+from engine.runner.process import SURROUNDINGS
 from engine.training import embed
 
 RESULTS = Path(__file__).parent / "results"
@@ -175,9 +175,7 @@ def _quietly(point: dict[str, Any], device: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.cost", "--device", device, "--point", json.dumps(point)]
     tries: list[dict[str, Any]] = []
     while len(tries) < TRIES and not (tries and tries[-1]["others"] < QUIET):
-        answer = subprocess.run(
-            command, env=os.environ | PRODUCT_SURROUNDINGS, capture_output=True, text=True, check=True
-        )
+        answer = subprocess.run(command, env=os.environ | SURROUNDINGS, capture_output=True, text=True, check=True)
         tries.append(json.loads(answer.stdout.splitlines()[-1]))
     return min(tries, key=lambda one: float(one["others"]))
 

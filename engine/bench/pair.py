@@ -17,10 +17,9 @@ from typing import Any
 
 from engine.config import RunConfig
 from engine.errors import RunFailed
-from engine.runner.process import ROOT
+from engine.runner.process import ROOT, SURROUNDINGS
 
 BASELINE = ROOT / "benchmarks" / "baseline.py"
-PRODUCT_SURROUNDINGS = {"OMP_WAIT_POLICY": "passive"}  # as engine/runner/process.py gives every worker
 LAST_WORDS = 300  # characters of a dead process's last line that are shown
 ENDING = 5.0  # seconds a process may take to end by itself
 
@@ -94,7 +93,7 @@ def start(config: RunConfig, product: Child, baseline: Child | None) -> None:
 
 
 def product() -> Child:
-    return Child("engine.bench.product", "the product's loop", PRODUCT_SURROUNDINGS)
+    return Child("engine.bench.product", "the product's loop", SURROUNDINGS)
 
 
 def baseline() -> Child:

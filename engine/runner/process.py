@@ -16,6 +16,16 @@ from engine.store.workspace import HOME, Workspace
 
 ROOT = Path(__file__).parents[2]
 """Folder that holds the `engine` package."""
+SURROUNDINGS = {
+    "OMP_WAIT_POLICY": "passive",  # threads that wait by spinning starve each other as soon as anything else wants a core
+    "MALLOC_MMAP_THRESHOLD_": str(
+        2**30
+    ),  # tensors up to a gigabyte keep their memory for the next ones, instead of having
+    "MALLOC_TRIM_THRESHOLD_": str(
+        2**31
+    ),  # it from the system page by page at every operation (glibc; others do not look)
+}
+"""Environment of background processes, where a person has not set it otherwise; measured in docs/PERFORMANCE.md."""
 SLACK = 2.0  # seconds by which two readings of one process's start time may differ (the clock is adjusted now and then)
 
 
@@ -58,9 +68,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Starts `python <arguments>` in a session of its own, so that neither Ctrl-C nor the end of its parent reaches it."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    # Threads that wait by spinning starve each other as soon as anything else wants a core (docs/PERFORMANCE.md).
     environment = {
-        "OMP_WAIT_POLICY": "passive",
+        **SURROUNDINGS,
         **os.environ,
         HOME: str(workspace.root),
         "PYTHONPATH": os.pathsep.join(paths),

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import torch
 
-from engine.bench import counts, measure, pair, report
+from engine.bench import counts, measure, report
 from engine.bench.cases import CASES, USUAL, of_case, of_preset
 from engine.bench.pair import Child
 from engine.bench.product import Product
@@ -169,12 +169,6 @@ def test_a_process_that_dies_is_a_sentence() -> None:
         Child("engine.bench.nowhere", "a loop", {}) as child,
     ):
         child.ask("block", loops=1)
-
-
-def test_the_surroundings_are_those_of_a_worker() -> None:
-    """`engine/runner/process.py` says what they are; this is a copy of it."""
-    text = (ROOT / "engine" / "runner" / "process.py").read_text(encoding="utf-8")
-    assert all(f'"{name}": "{value}"' in text for name, value in pair.PRODUCT_SURROUNDINGS.items())
 
 
 @pytest.mark.parametrize("name", CASES)

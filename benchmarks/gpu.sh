@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in one call of at most ten minutes: benchmarks/gpu.sh [--dry] [CIFAR-10 archive]
 #
-# GPU tests, the inner loop beside the plain one in the shapes of three datasets, and a CIFAR-10 run with the paper's settings for
+# GPU tests, the inner loop beside the plain one in the shapes of three datasets, evaluation, and a CIFAR-10 run with the paper's settings for
 # 60 outer iterations. Each part has its own time limit and leaves its own files, so that one that fails does not lose the others.
 # Nothing is installed: what is missing is named, and PYTHONPATH may lead to it.
 #
@@ -59,23 +59,28 @@ cat "$OUT/environment.out"
 
 if [ -n "$DRY" ]; then
     DEVICE=cpu TESTS=tests/test_devices.py CASES=trial REPEATS="--repeats 1 --no-baseline"
+    EVALUATION="--dataset digits --epochs 1 --networks 2 --repeats 1"
     SETTINGS="dataset=digits ipc=1 width=8 depth=2 outer=${OUTER:-2} inner=2 clusters=8 batch_real=32 net_samples_per_step=32 pretrain_epochs=0
         evaluate_every=2 eval_epochs=2 eval_repeats=1"
 else
     DEVICE=cuda TESTS=tests CASES="cifar10-paper cifar10-bf16 cifar100-paper tinyimagenet-paper" REPEATS="--repeats 5"
+    EVALUATION="--dataset cifar10 --data-dir $(realpath "${ARCHIVE:-missing}") --epochs 30 --repeats 3"
     OUTER=${OUTER:-60}
     SETTINGS="dataset=cifar10 recipe=dream+ ipc=10 factor=2 data_dir=$(realpath "${ARCHIVE:-missing}") outer=$OUTER evaluate_every=$((OUTER * 10))
         eval_epochs=${EVAL_EPOCHS:-300} eval_repeats=${EVAL_REPEATS:-1}"
 fi
 
-part tests 60 "$PYTHON" -m pytest -m gpu -q -W default -p no:cacheprovider "$TESTS"
+part tests 50 "$PYTHON" -m pytest -m gpu -q -W default -p no:cacheprovider "$TESTS"
 for case in $CASES; do
-    limit=60
-    [ "$case" = tinyimagenet-paper ] && limit=100 # its pixels alone take a while to make
+    limit=55
+    [ "$case" = tinyimagenet-paper ] && limit=90 # its pixels alone take a while to make
     # shellcheck disable=SC2086 # several words on purpose
     part "bench-$case" $limit "$PYTHON" -m engine bench --device "$DEVICE" --case "$case" $REPEATS --json
     [ -s "$OUT/bench-$case.out" ] && mv "$OUT/bench-$case.out" "$OUT/bench-$case.json"
 done
+
+# shellcheck disable=SC2086
+part evaluation 40 "$PYTHON" -m benchmarks.evaluation --device "$DEVICE" $EVALUATION
 
 SETS=()
 for setting in $SETTINGS full_epochs=0 reference_epochs=0 device=$DEVICE; do SETS+=(--set "$setting"); done

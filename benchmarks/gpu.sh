@@ -49,7 +49,7 @@ import importlib.util, os, platform, sys
 
 import torch
 
-needed = ("numpy", "PIL", "psutil", "safetensors", "fast_pytorch_kmeans", "sqlalchemy", "filelock", "sklearn", "pytest")
+needed = ("numpy", "PIL", "psutil", "safetensors", "fast_pytorch_kmeans", "numba", "sqlalchemy", "filelock", "sklearn", "pytest")
 missing = [name for name in needed if importlib.util.find_spec(name) is None]
 gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 print(f"Python {platform.python_version()}, torch {torch.__version__}, {os.cpu_count()} cores, GPUs: {', '.join(gpus) or 'none'}")

@@ -30,6 +30,13 @@ def _compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @_compiled
+def _pooled_to(i: int, j: int, pooled: Array) -> tuple[int, int, bool]:
+    """The pixel of `pooled` that pixel (i, j) goes into; False where it goes nowhere, in an odd last row or column."""
+    at_i, at_j = min(i // 2, pooled.shape[1] - 1), min(j // 2, pooled.shape[2] - 1)
+    return at_i, at_j, i // 2 == at_i and j // 2 == at_j
+
+
+@_compiled
 def _forward(u: Array, gamma: Array, beta: Array, r: Array, x: Array) -> None:
     """u becomes h."""
     count, high, wide, channels = u.shape
@@ -56,8 +63,8 @@ def _forward(u: Array, gamma: Array, beta: Array, r: Array, x: Array) -> None:
             r[n, c] = scale[c]
         for i in range(high):
             for j in range(wide):
-                at_i, at_j = min(i // 2, x.shape[1] - 1), min(j // 2, x.shape[2] - 1)
-                weight = quarter if i // 2 == at_i and j // 2 == at_j else zero
+                at_i, at_j, pooled = _pooled_to(i, j, x)
+                weight = quarter if pooled else zero
                 for c in range(channels):
                     h = (u[n, i, j, c] - mean[c]) * scale[c]
                     u[n, i, j, c] = h
@@ -86,8 +93,8 @@ def _backward(
             mean_eh[n, c] *= share
         for i in range(high):
             for j in range(wide):
-                at_i, at_j = min(i // 2, d.shape[1] - 1), min(j // 2, d.shape[2] - 1)
-                weight = quarter if i // 2 == at_i and j // 2 == at_j else zero
+                at_i, at_j, pooled = _pooled_to(i, j, d)
+                weight = quarter if pooled else zero
                 for c in range(channels):
                     value = h[n, i, j, c]
                     e = weight * d[n, at_i, at_j, c] if value * gamma[c] + beta[c] > zero else zero
@@ -116,8 +123,8 @@ def _tangent(u_dot: Array, h: Array, r: Array, gamma: Array, beta: Array, k: Arr
             k[n, c] *= share
         for i in range(high):
             for j in range(wide):
-                at_i, at_j = min(i // 2, x_dot.shape[1] - 1), min(j // 2, x_dot.shape[2] - 1)
-                weight = quarter if i // 2 == at_i and j // 2 == at_j else zero
+                at_i, at_j, pooled = _pooled_to(i, j, x_dot)
+                weight = quarter if pooled else zero
                 for c in range(channels):
                     value = h[n, i, j, c]
                     h_dot = r[n, c] * (u_dot[n, i, j, c] - mean[c] - value * k[n, c])
@@ -154,8 +161,8 @@ def _tangent_backward(
             mixed[c] *= share
         for i in range(high):
             for j in range(wide):
-                at_i, at_j = min(i // 2, d.shape[1] - 1), min(j // 2, d.shape[2] - 1)
-                weight = quarter if i // 2 == at_i and j // 2 == at_j else zero
+                at_i, at_j, pooled = _pooled_to(i, j, d)
+                weight = quarter if pooled else zero
                 for c in range(channels):
                     value = h[n, i, j, c]
                     e_dot = weight * d_dot[n, at_i, at_j, c] if value * gamma[c] + beta[c] > zero else zero

@@ -1,40 +1,31 @@
 """RunConfig: the one place where a setting, its default, bounds, unit and help text live. Form, `--set`, JSON config and
 docs/SETTINGS.md are made from its fields.
 
-A config is always whole: `build` fills what was not given: field default -> recipe -> dataset -> preset -> what the person
-set; later wins. Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
+A config is always whole: `build` fills what was not given: field default -> recipe -> dataset -> host -> preset -> what
+the person set; later wins. Torch-free. The names that settings may take are checked against the engine's tables by tests/test_config.py.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, get_type_hints
 
 from engine.data.catalog import DATASETS, DatasetSpec
 from engine.errors import BadConfig, unknown
+from engine.hosts import HOSTS, Host
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
+from engine.validation import Setting, bound_problems, coerce, joint_problems
 
-OPERATIONS = ("color", "crop", "cutout", "flip", "scale", "rotate")
 NETWORKS = ("convnet", "resnet10", "resnet18", "densenet121")
+PROTOCOLS = ("E-IDC", "E-DC")
+CORESETS = ("herding", "k-center", "medoids", "forgetting", "least-forgotten")
+PRUNERS = ("uncertainty", "random", "forgetting", "hard", "easy", "el2n")
 MAX_FILE_BYTES = 1_000_000  # a config is a few hundred bytes; anything larger is not one
-
-
-class Setting(NamedTuple):
-    """What a person needs to know about one setting, beside its default."""
-
-    section: str
-    help: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
 
 
 def _setting(default: Any, section: str, words: str, unit: str = "", low: float | None = None, high: float | None = None,
@@ -45,7 +36,7 @@ def _setting(default: Any, section: str, words: str, unit: str = "", low: float 
 TASK, MATCHING, IMAGES, NETWORK, EVALUATION, RECORDING, MACHINE = SECTIONS = (
     "Task", "Matching", "Synthetic images", "Network", "Evaluation", "Recording", "Machine",
 )  # fmt: skip
-_AUGMENT = "Augmentations joined by '_': any of color, crop, cutout, flip, scale, rotate; empty for none."
+_AUGMENT = "Augmentations joined by '_': any of color, crop, cutout, flip, scale, rotate; empty for none. With one_ in front, one of them is drawn per batch (DSA's way)."
 
 
 @dataclass(frozen=True)
@@ -59,23 +50,30 @@ class RunConfig:
     colour: str = _setting("auto", TASK, "Read images in grey or in colour; auto = as the dataset is (colour for a folder).", choices=("auto", "grey", "colour"))
     ipc: int = _setting(10, TASK, "Images per class that are stored.", "images", 1, 500)
     factor: int = _setting(2, TASK, "Multi-formation: each stored image is cut into factor x factor tiles, each enlarged to a training image.", "", 1, 3)
-    recipe: str = _setting("dream+", TASK, "Named method; it sets the switches below.", choices=tuple(RECIPES))
+    recipe: str = _setting("dream+", TASK, "Named method; it sets the host and the switches below.", choices=tuple(RECIPES))
+    increments: int = _setting(1, TASK, "Class-incremental: the classes arrive in so many steps; each step's are distilled alone and join a memory. 1 = all at once.", "steps", 1, 100)
+    keep: float = _setting(1.0, TASK, "Share of the training set that is kept before anything else is done, the best by `prune`.", "", 0.01, 1.0)
+    prune: str = _setting("uncertainty", TASK, "What decides which training images are kept when keep is below 1.", choices=PRUNERS)
+    keep_per: str = _setting("dataset", TASK, "Keep that share of the whole dataset, or of every class.", choices=("dataset", "class"))
 
-    init: str = _setting("clustered", MATCHING, "Starting images: nearest to k-means centres, random real ones, or noise.", choices=("clustered", "random", "noise"))
-    sampler: str = _setting("representative", MATCHING, "Which real images a batch holds: k-means representatives of the class, or random ones.", choices=("representative", "random"))
+    host: str = _setting("idc", MATCHING, "Framework that images are matched in; it brings its own paper's numbers.", choices=tuple(HOSTS))
+    init: str = _setting("clustered", MATCHING, "Starting images: nearest to k-means centres, random real ones, the first in the files (as in the released code of IDC), noise, or a coreset.", choices=("clustered", "random", "first", "noise", *CORESETS))
+    sampler: str = _setting("representative", MATCHING, "Which real images a batch holds: k-means representatives of the class, random ones, or those nearest to (center) or farthest from (boundary) the class's mean feature.", choices=("representative", "random", "center", "boundary"))
     clusters: int = _setting(128, MATCHING, "K-means clusters per class.", "clusters", 1, 2048)
     per_cluster: int = _setting(1, MATCHING, "Images taken from each cluster, nearest to its centre first.", "images", 1, 64)
+    clustering: str = _setting("distinct", MATCHING, "K-means starts from distinct images and refills clusters that run empty; official = as the released code of DREAM: starts may repeat, an empty cluster stays at zero.", choices=("distinct", "official"))
+    embedding: str = _setting("normalised", MATCHING, "Pixels that k-means features are computed from; raw = in [0, 1], not normalised, as the released code of DREAM does.", choices=("normalised", "raw"))
     interval: int = _setting(10, MATCHING, "Representatives are picked anew every so many inner loops.", "inner loops", 1, 10_000)
     objective: str = _setting("both", MATCHING, "What is matched: network gradients, mean features, or both.", choices=("gradient", "feature", "both"))
-    metric: str = _setting("mse", MATCHING, "Distance of both terms: sum of squared (mse) or of absolute (l1) differences.", choices=("mse", "l1"))
+    metric: str = _setting("mse", MATCHING, "Distance of both terms: sum of squared (mse) or of absolute (l1) differences, or of one minus the cosine per output row (cosine, DC's).", choices=("mse", "l1", "cosine"))
     feature_weight: float = _setting(1.0, MATCHING, "Weight of the feature term when both are matched.", "", 0.0, 1e4)
     batch_real: int = _setting(128, MATCHING, "Real images per class and step for the random sampler, and per network step.", "images", 1, 8192)
     batch_syn_max: int = _setting(128, MATCHING, "Most decoded synthetic images per class and step; a random choice when there are more.", "images", 1, 8192)
     augment: str = _setting("color_crop_cutout", MATCHING, "Shared by the real and the synthetic batch. " + _AUGMENT)
 
-    outer: int = _setting(1200, IMAGES, "Outer iterations: each starts a fresh network.", "", 1, 100_000)
+    outer: int = _setting(1200, IMAGES, "Outer iterations: each starts a fresh network. 0 = no matching, the starting images are the result.", "", 0, 100_000)
     inner: int = _setting(100, IMAGES, "Inner loops per outer iteration: each sweeps all classes once.", "inner loops", 1, 10_000)
-    image_lr: float = _setting(5e-3, IMAGES, "Base learning rate of the images; used x ipc/10 x (side/32)^2 (side/28 for MNIST).", "", 0.0, 1e3)
+    image_lr: float = _setting(5e-3, IMAGES, "Base learning rate of the images; used x ipc/10 x (side/32)^2 (side/28 for MNIST) by host idc, as it is by the others, on normalised pixels.", "", 0.0, 1e3)
     image_momentum: float = _setting(0.5, IMAGES, "Momentum of the images' optimiser.", "", 0.0, 0.999)
 
     network: str = _setting("convnet", NETWORK, "Architecture the images are distilled through.", choices=NETWORKS)
@@ -83,13 +81,15 @@ class RunConfig:
     width: int = _setting(128, NETWORK, "Channels of the ConvNet.", "channels", 4, 1024)
     norm: str = _setting("instance", NETWORK, "Normalisation inside the network.", choices=("instance", "batch", "none"))
     pretrain_epochs: int = _setting(1, NETWORK, "Epochs on real data that each fresh network starts with.", "epochs", 0, 100)
-    net_lr: float = _setting(0.01, NETWORK, "Learning rate of the network (momentum 0.9, weight decay 5e-4).", "", 0.0, 10.0)
-    net_samples_per_step: int = _setting(2000, NETWORK, "Real images the network is trained on after each inner loop.", "images", 0, 1_000_000)
+    net_lr: float = _setting(0.01, NETWORK, "Learning rate of the network (host idc: momentum 0.9, weight decay 5e-4; dc and dsa: neither).", "", 0.0, 10.0)
+    net_samples_per_step: int = _setting(2000, NETWORK, "Host idc: real images the network is trained on after each inner loop.", "images", 0, 1_000_000)
+    net_epochs: int = _setting(1, NETWORK, "Hosts dc and dsa: epochs on the synthetic images after each inner loop but the last of an outer iteration.", "epochs", 0, 1000)
     net_augment: str = _setting("color_crop", NETWORK, "While the network trains. " + _AUGMENT)
     net_cutmix: float = _setting(0.5, NETWORK, "Probability of CutMix per network batch.", "", 0.0, 1.0)
 
     eval_networks: tuple[str, ...] = _setting(("convnet",), EVALUATION, "Architectures trained from scratch on the result; the first gives the headline accuracy.", choices=NETWORKS)
-    eval_epochs: int = _setting(1000, EVALUATION, "Epochs of the E-IDC protocol.", "epochs", 1, 100_000)
+    protocol: str = _setting("E-IDC", EVALUATION, "How networks are trained for a score: IDC's protocol (batch 64, rate x 0.2 at 2/3 and 5/6) or DC's (batch 256, rate x 0.1 at half, momentum anew).", choices=PROTOCOLS)
+    eval_epochs: int = _setting(1000, EVALUATION, "Epochs of the protocol.", "epochs", 1, 100_000)
     eval_repeats: int = _setting(3, EVALUATION, "Networks trained per architecture.", "networks", 1, 50)
     eval_augment: str = _setting("color_crop_flip_scale_rotate", EVALUATION, "While evaluation networks train. " + _AUGMENT)
     eval_cutmix: float = _setting(0.5, EVALUATION, "Probability of CutMix per evaluation batch.", "", 0.0, 1.0)
@@ -112,6 +112,11 @@ class RunConfig:
         return DATASETS[self.dataset]
 
     @property
+    def framework(self) -> Host:
+        """The host's entry in its table."""
+        return HOSTS[self.host]
+
+    @property
     def image_side(self) -> int:
         """Side in pixels that images really have: `side`, else the dataset's own."""
         return self.side or self.spec.side or 32
@@ -128,14 +133,17 @@ class RunConfig:
 
     @property
     def effective_image_lr(self) -> float:
-        """Learning rate the images really get: base x ipc/10 x (side/base side)^2 (METHODS A4; base side 28 for MNIST only)."""
+        """Learning rate the images really get: base x ipc/10 x (side/base side)^2 (METHODS A4; base side 28 for MNIST only).
+        Hosts with normalised images take it as it is."""
+        if self.framework.normalised:
+            return self.image_lr
         base_side = 28 if self.dataset == "mnist" else 32
         return self.image_lr * (self.ipc / 10) * (self.image_side / base_side) ** 2
 
     @property
     def picks_per_class(self) -> int:
         """Real images of one class in one matching batch."""
-        return self.clusters * self.per_cluster if self.sampler == "representative" else self.batch_real
+        return self.clusters * self.per_cluster if self.sampler != "random" else self.batch_real
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, flat."""
@@ -143,7 +151,8 @@ class RunConfig:
 
     def departures(self) -> dict[str, Any]:
         """Settings that differ from what this dataset and recipe would give by themselves."""
-        plain = build({"dataset": self.dataset, "recipe": self.recipe, "data_dir": self.data_dir}, check=False)
+        same = ("dataset", "recipe", "data_dir", "ipc")
+        plain = build({name: getattr(self, name) for name in same}, check=False)
         return {k: v for k, v in self.to_dict().items() if v != plain.to_dict()[k]}
 
 
@@ -165,7 +174,7 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
     for name in SETTINGS:
         if name in asked:
             try:
-                values[name] = _coerce(name, asked[name])
+                values[name] = coerce(name, _TYPES[name], asked[name])
             except ValueError as error:
                 problems[name] = str(error)
     base: dict[str, Any] = {}
@@ -174,9 +183,13 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
         base |= RECIPES[recipe].settings()
     if dataset in DATASETS:
         base |= DATASETS[dataset].settings
+        host, ipc = values.get("host", base.get("host")), values.get("ipc", DEFAULTS["ipc"])
+        if host in HOSTS:
+            base |= HOSTS[host].settings(dataset, ipc)
+            base |= DATASETS[dataset].hosts.get(host, {})
     config = RunConfig(**(base | values))
     if check or problems:
-        problems = dict(_bound_problems(config)) | problems or dict(_joint_problems(config))
+        problems = dict(bound_problems(config, SETTINGS)) | problems or dict(joint_problems(config))
     if problems:
         raise BadConfig(problems)
     return config
@@ -204,97 +217,3 @@ def load_file(path: str | Path) -> dict[str, object]:
             {"config": f"Config file '{path}' holds a {type(value).__name__}; give a flat object of settings."}
         )
     return value
-
-
-def _coerce(name: str, value: object) -> object:
-    """`value` as the setting's type. Raises ValueError with the sentence for the person."""
-    kind, text = _TYPES[name], value.strip() if isinstance(value, str) else value
-    try:
-        if kind is int:
-            if isinstance(text, bool) or (isinstance(text, float) and not text.is_integer()):
-                raise ValueError
-            return int(text)  # type: ignore[call-overload]
-        if kind is float:
-            number = float(text)  # type: ignore[arg-type]
-            if isinstance(text, bool) or not math.isfinite(number):
-                raise ValueError
-            return number
-        if kind is str:
-            if not isinstance(text, str):
-                raise ValueError
-            return text
-        names = text.replace(" ", "").split(",") if isinstance(text, str) else text
-        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
-            raise ValueError
-        return tuple(dict.fromkeys(names))
-    except (TypeError, ValueError, OverflowError):
-        words = {int: "a whole number", float: "a finite number", str: "text"}.get(kind, "names joined by commas")
-        raise ValueError(f"{name} must be {words}, got {value!r:.80}.") from None
-
-
-def _bound_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
-    """Faults that one setting has by itself."""
-    for name, setting in SETTINGS.items():
-        value = getattr(config, name)
-        unit = f" {setting.unit}" if setting.unit else ""
-        if setting.low is not None and value < setting.low:
-            yield name, f"{name} must be at least {setting.low:g}{unit}, got {value}."
-        elif setting.high is not None and value > setting.high:
-            yield name, f"{name} must be at most {setting.high:g}{unit}, got {value}."
-        for word in (value if isinstance(value, tuple) else (value,)) if setting.choices else ():
-            if word not in setting.choices:
-                yield name, unknown(name, word, setting.choices)
-    if not config.eval_networks:
-        yield "eval_networks", f"eval_networks is empty; give at least one of: {', '.join(NETWORKS)}."
-    for name in ("augment", "net_augment", "eval_augment"):
-        yield from _augment_problems(name, getattr(config, name))
-    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", config.device, re.ASCII):
-        yield "device", f"Unknown device '{config.device:.40}'. Use auto, cpu, cuda or cuda:<number>."
-    if "\0" in config.data_dir or len(config.data_dir) > 4096:
-        yield "data_dir", "data_dir is not a usable path; give the path of a folder or archive."
-
-
-def _augment_problems(name: str, strategy: str) -> Iterator[tuple[str, str]]:
-    for word in strategy.split("_") if strategy else ():
-        if word not in OPERATIONS:
-            yield name, f"{name}: {unknown('augmentation', word, OPERATIONS)}"
-
-
-def _joint_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
-    """Faults that settings have together."""
-    side, spec = config.image_side, config.spec
-    least = 8 if config.network == "convnet" else 16  # a ResNet halves three times: below, instance norm sees one pixel
-    if side < least:
-        yield (
-            "side",
-            f"side must be 0 (the dataset's own) or at least {least} pixels for network {config.network}, got {side}.",
-        )
-    if side >> config.depth < 1:
-        yield "depth", f"depth {config.depth} halves a side of {side} away; use at most {side.bit_length() - 1} blocks."
-    if spec.needs_path and not config.data_dir:
-        yield "data_dir", f"Dataset '{config.dataset}' has no download; set data_dir to its folder or archive."
-    if config.colour != "auto" and spec.channels and config.channels != spec.channels and not config.data_dir:
-        own = "grey" if spec.channels == 1 else "colour"
-        yield "colour", f"Dataset '{config.dataset}' is {own}; use colour=auto, or data_dir with a folder of images."
-    if spec.smallest_class and not config.data_dir:
-        yield from size_problems(config, spec.smallest_class)
-
-
-def size_problems(config: RunConfig, smallest_class: int) -> Iterator[tuple[str, str]]:
-    """What the smallest class (in training images) is too small for. Checked at launch where the size is known, and again
-    once the files are read."""
-    have = f"the smallest class has {smallest_class} training images"
-    decoded = config.ipc * config.factor**2
-    if decoded > smallest_class:
-        yield (
-            "ipc",
-            f"ipc {config.ipc} x factor {config.factor}^2 = {decoded} images per class, but {have}; lower ipc or factor.",
-        )
-    picks = config.clusters * config.per_cluster
-    if picks > smallest_class:
-        yield (
-            "clusters",
-            f"clusters {config.clusters} x per_cluster {config.per_cluster} = {picks} images per class, but {have}; lower clusters.",
-        )
-    if config.sampler == "random" and config.batch_real > smallest_class:
-        yield "batch_real", f"batch_real is {config.batch_real}, but {have}; lower batch_real."

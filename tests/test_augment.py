@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine import config
+from engine import validation
 from engine.augment import OPERATIONS, Drawn, apply, draw
 
 MATCHING = "color_crop_cutout"
@@ -106,4 +106,4 @@ def test_gradients_flow_through_every_operation() -> None:
 
 
 def test_the_settings_know_the_same_operations() -> None:
-    assert set(config.OPERATIONS) == set(OPERATIONS)
+    assert set(validation.OPERATIONS) == set(OPERATIONS)

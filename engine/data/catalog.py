@@ -19,7 +19,8 @@ class DatasetSpec:
     """One dataset before it is opened. Sizes of 0 mean "known only once the files are read".
 
     `mean` and `std` are per channel, on pixels in [0, 1]; empty = measured on the training set (METHODS A0.2).
-    `settings` are the dataset's own defaults for RunConfig (METHODS A6.5), laid over the recipe's.
+    `settings` are the dataset's own defaults for RunConfig (METHODS A6.5), laid over the recipe's; `hosts` those that it has
+    under one host, laid over the host's.
     """
 
     title: str
@@ -34,10 +35,14 @@ class DatasetSpec:
     std: PixelStats = ()
     needs_path: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
+    hosts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 # METHODS A6.5. Where a setting is not named, RunConfig's default (the CIFAR-10 column) holds.
 _L1_28 = {"metric": "l1", "image_lr": 1e-4, "net_samples_per_step": 500}
+
+# The demo's numbers, not the papers': for two CPU cores.
+_SMALL = {"outer": 20, "inner": 10, "net_epochs": 10, "eval_epochs": 200, "snapshot_every": 10, "migration_every": 5}
 
 DATASETS: dict[str, DatasetSpec] = {
     "digits": DatasetSpec(
@@ -49,6 +54,7 @@ DATASETS: dict[str, DatasetSpec] = {
             "image_lr": 0.02, "eval_augment": "color_crop_scale_rotate", "eval_epochs": 200, "full_epochs": 40,
             "snapshot_every": 10, "metrics_every": 10, "migration_every": 5, "reference_epochs": 4, "evaluate_every": 80,
         },
+        hosts={"dc": _SMALL, "dsa": _SMALL, "dm": _SMALL | {"outer": 500, "inner": 1}},
     ),
     "mnist": DatasetSpec(
         "MNIST", "70,000 handwritten digits, 28x28 grey.",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.config import RunConfig, size_problems
+from engine.config import RunConfig
 from engine.data import digits, images, torchsets
 from engine.data.dataset import Dataset
 from engine.data.pixels import Pixels, divide, fingerprint, statistics
 from engine.data.ticker import Report, Ticker, silent
 from engine.errors import BadConfig, pick
+from engine.validation import size_problems
 
 Reader = Callable[[RunConfig, Path, Ticker], Pixels]
 

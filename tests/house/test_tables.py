@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import augment, config
+from engine import augment
 from engine.config import SETTINGS, build
 from engine.data.catalog import DATASETS
+from engine.hosts import HOSTS
 from engine.metrics.catalog import METRICS
 from engine.nets import NETWORKS
 from engine.objectives import DISTANCES, OBJECTIVES
@@ -17,11 +18,13 @@ from engine.precision import PRECISIONS
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
 from engine.sampling import INITS, SAMPLERS
+from engine.validation import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOICES: dict[str, Collection[str]] = {
     "dataset": DATASETS,
     "recipe": RECIPES,
+    "host": HOSTS,
     "init": INITS,
     "sampler": SAMPLERS,
     "objective": OBJECTIVES,
@@ -40,12 +43,12 @@ def test_a_setting_offers_what_its_table_holds(setting: str, table: Collection[s
 
 def test_every_choice_is_either_a_table_or_plain_words() -> None:
     """A new setting with choices belongs into CHOICES above, or here when no table stands behind it."""
-    plain = {"colour", "norm"}
+    plain = {"colour", "norm", "keep_per", "clustering", "embedding"}
     assert {name for name, setting in SETTINGS.items() if setting.choices} == set(CHOICES) | plain
 
 
 def test_augmentations_are_the_known_ones() -> None:
-    assert set(config.OPERATIONS) == set(augment.OPERATIONS)
+    assert set(OPERATIONS) == set(augment.OPERATIONS)
 
 
 @pytest.mark.parametrize("name", RECIPES)

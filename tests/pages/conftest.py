@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import api
+from engine.runner import services
 from engine.store import database
 from engine.store.workspace import Workspace
 from tests.pages.screen import Add, Open, add_run
@@ -21,7 +21,7 @@ MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """This test's own workspace, in which no supervisor is ever started."""
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
-    monkeypatch.setattr(api, "ensure_supervisor", lambda: None)
+    monkeypatch.setattr(services, "ensure_supervisor", lambda _: None)
     workspace = Workspace.current()
     workspace.root.mkdir()
     yield workspace

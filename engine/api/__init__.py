@@ -1,0 +1,37 @@
+"""The one door to the engine for the screens, the command line and notebooks. Torch-free.
+
+Everything is about the workspace of this process: DISTILLERY_HOME, default ./workspace. Nothing here computes: runs and tasks
+are put into the queue, and the supervisor's processes do the work whether or not the caller stays. All functions raise errors
+of `engine.errors` only; besides those named in the docstrings, any may raise RunFailed or Damaged when the database fails.
+"""
+
+from __future__ import annotations
+
+from engine.api.recorded import class_names, log, metrics, snapshot, snapshots
+from engine.api.runs import (
+    delete,
+    ensure_supervisor,
+    get_run,
+    launch,
+    list_runs,
+    pause,
+    rename,
+    restore,
+    resume,
+    stop,
+    supervisor_alive,
+    workspace,
+)  # fmt: skip
+from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
+from engine.api.tasks import request, task
+from engine.estimate import Estimate
+from engine.store.artifacts import Images
+from engine.store.published import PublishedFigure
+from engine.store.records import MetricRow, Run, Task
+from engine.store.states import STATES
+
+__all__ = [
+    "STATES", "Estimate", "Images", "MetricRow", "PublishedFigure", "Run", "Task", "class_names", "datasets", "delete", "ensure_supervisor",
+    "estimate", "free_memory", "get_run", "launch", "list_runs", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request",
+    "restore", "resume", "snapshot", "snapshots", "stop", "supervisor_alive", "task", "workspace",
+]  # fmt: skip

@@ -1,0 +1,128 @@
+"""Runs: launch, list, stop, resume, delete; and the supervisor that works on them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.config import RunConfig, build
+from engine.data.catalog import DATASETS
+from engine.errors import BadRequest
+from engine.recipes import RECIPES
+from engine.runner import checks, life, services
+from engine.store import artifacts, runs
+from engine.store.database import write
+from engine.store.records import Run
+from engine.store.workspace import Workspace
+
+LONGEST_NAME = 120  # characters
+
+
+def workspace() -> Path:
+    """The folder that holds everything: DISTILLERY_HOME, else ./workspace."""
+    return Workspace.current().root
+
+
+def ensure_supervisor() -> None:
+    """Returns once this workspace's supervisor is alive, after starting it if need be. Raises RunFailed."""
+    services.ensure_supervisor(Workspace.current())
+
+
+def supervisor_alive() -> bool:
+    """Whether someone is there to start queued runs."""
+    return services.alive(Workspace.current(), services.SUPERVISOR)
+
+
+def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> Run:
+    """Queues a run of these settings (see `engine.config.build`) and makes sure that a supervisor is alive to start it.
+
+    Everything that can be known now is checked before anything is kept. Raises BadConfig with one sentence per setting,
+    BadRequest when the disk is nearly full.
+    """
+    here = Workspace.current()
+    config = checks.launchable(here, build(settings, preset))
+    run_id, title = runs.new_id(), _clean_name(name) or _title(config)
+    folder = here.run(run_id)
+    services.ensure_supervisor(here)  # first: where none can be started, nothing is left in a queue
+    try:
+        folder.root.mkdir(parents=True)
+        artifacts.write_json(folder.config, config.to_dict())
+        with write(here) as session:
+            runs.insert(session, run_id, config, preset, title)
+    except BaseException:
+        shutil.rmtree(folder.root, ignore_errors=True)
+        raise
+    return get_run(run_id)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first; deleted ones are hidden."""
+    return [life.seen(row) for row in runs.rows(Workspace.current())]
+
+
+def get_run(run_id: str) -> Run:
+    """Raises NotFound."""
+    return life.seen(runs.row(Workspace.current(), run_id))
+
+
+def stop(run_id: str) -> Run:
+    """Asks a run to stop after writing a checkpoint; a queued one stops at once. Raises NotFound, WrongState."""
+    return _wish(run_id, "stop")
+
+
+def pause(run_id: str) -> Run:
+    """Like `stop`, for a run that is meant to go on later. Raises NotFound, WrongState."""
+    return _wish(run_id, "pause")
+
+
+def resume(run_id: str) -> Run:
+    """Queues a stopped, paused, failed or lost run, to go on from its newest checkpoint. Raises NotFound, WrongState."""
+    here = Workspace.current()
+    life.settle(here, runs.row(here, run_id))
+    checks.enough_disk(here)
+    runs.requeue(here, run_id)
+    services.ensure_supervisor(here)
+    return get_run(run_id)
+
+
+def delete(run_id: str) -> None:
+    """Hides a run; `restore` brings it back within a day, then its files go. Raises NotFound, WrongState for a live one."""
+    here = Workspace.current()
+    life.settle(here, runs.row(here, run_id))
+    runs.set_deleted(here, run_id, deleted=True)
+
+
+def restore(run_id: str) -> Run:
+    """Undoes `delete`. Raises NotFound when there is nothing left to restore."""
+    runs.set_deleted(Workspace.current(), run_id, deleted=False)
+    return get_run(run_id)
+
+
+def rename(run_id: str, name: str) -> Run:
+    """Raises NotFound, BadRequest for a name that is empty or too long."""
+    clean = _clean_name(name)
+    if not clean:
+        raise BadRequest("The new name is empty; give at least one visible character.")
+    runs.rename(Workspace.current(), run_id, clean)
+    return get_run(run_id)
+
+
+def _wish(run_id: str, what: str) -> Run:
+    here = Workspace.current()
+    life.settle(here, runs.row(here, run_id))
+    runs.wish(here, run_id, what)
+    return get_run(run_id)
+
+
+def _clean_name(name: str) -> str:
+    """One line of visible characters. Raises BadRequest when it is too long."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    if len(clean) > LONGEST_NAME:
+        raise BadRequest(f"The name has {len(clean)} characters; give at most {LONGEST_NAME}.")
+    return clean
+
+
+def _title(config: RunConfig) -> str:
+    """A name for a run that was given none."""
+    return f"{RECIPES[config.recipe].title} on {DATASETS[config.dataset].title}, ipc {config.ipc}"

@@ -1,0 +1,33 @@
+"""Tasks: work about a run, done in the background, kept by content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.errors import WrongState
+from engine.runner import checks, kinds, services
+from engine.store import artifacts, runs, tasks
+from engine.store.records import Task, config_from
+from engine.store.workspace import Workspace
+
+
+def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
+    """Asks for work about a run: "sampling", "evaluate" or "export". Raises NotFound, BadConfig, WrongState.
+
+    The same kind and parameters on an unchanged run give the same task back, finished or not.
+    """
+    here = Workspace.current()
+    row = runs.row(here, run_id)
+    clean = kinds.check(kind, params, config_from(row.config))
+    if kinds.KINDS[kind].needs_images and not artifacts.steps(here.run(run_id).snapshots):
+        raise WrongState(f"Run '{run_id}' is {row.state} and has no images yet; wait for its first snapshot.")
+    found = tasks.request(here, kind, run_id, clean, checks.content(here.run(run_id)))
+    if found.is_live:
+        services.ensure_supervisor(here)
+    return found
+
+
+def task(task_id: str) -> Task:
+    """How far a task is. Raises NotFound."""
+    return tasks.get(Workspace.current(), task_id)

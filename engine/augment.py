@@ -1,7 +1,8 @@
-"""Differentiable augmentation, IDC's composition (METHODS A0.3 (ii)): draw parameters once, apply them to any images.
+"""Differentiable augmentation: draw parameters once, apply them to any images (METHODS A0.3).
 
-In this order: flip (p 0.5), colour (brightness, saturation, contrast), one of {crop, scale, rotate} chosen for the whole
-batch, cutout. All run on normalised images, so the zeros that appear are mean pixels.
+IDC's composition (ii), in this order: flip (p 0.5), colour (brightness, saturation, contrast), one of {crop, scale, rotate}
+chosen for the whole batch, cutout. DSA's (i), strategies that begin with "one_": one of the listed operations, chosen for the
+whole batch. All run on normalised images, so the zeros that appear are mean pixels.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
+
+from engine.validation import ONE
 
 Drawn = dict[str, Tensor]
 """Parameters per operation, each [B, n], or [1, n] when one draw serves the whole batch."""
@@ -123,16 +126,22 @@ ONE_OF = ("crop", "scale", "rotate")
 def draw(strategy: str, count: int, side: int, generator: Generator) -> Drawn:
     """Parameters for `count` images of `side` pixels; `count` 1 = one draw for every image of a batch.
 
-    strategy: operation names joined by "_". Drawn on the generator's device (the CPU, see engine/streams.py).
+    strategy: operation names joined by "_", perhaps after "one_". Drawn on the generator's device (the CPU, see engine/streams.py).
     """
-    listed = strategy.split("_") if strategy else []
-    geometric = [name for name in ONE_OF if name in listed]
-    chosen = geometric[int(torch.randint(len(geometric), (), generator=generator))] if geometric else ""
-    order = [name for name in ("flip", "color", chosen, "cutout") if name in listed]
+    order = _order(strategy.split("_") if strategy else [], generator)
     return {
         name: OPERATIONS[name].draw(torch.rand(count, OPERATIONS[name].uniforms, generator=generator), side)
         for name in order
     }
+
+
+def _order(listed: list[str], generator: Generator) -> list[str]:
+    """The operations of one batch, first to last."""
+    if listed[:1] == [ONE]:
+        return [listed[1 + int(torch.randint(len(listed) - 1, (), generator=generator))]]
+    geometric = [name for name in ONE_OF if name in listed]
+    chosen = geometric[int(torch.randint(len(geometric), (), generator=generator))] if geometric else ""
+    return [name for name in ("flip", "color", chosen, "cutout") if name in listed]
 
 
 def join(draws: Sequence[Drawn], size: int) -> Drawn:

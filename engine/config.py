@@ -128,8 +128,10 @@ class RunConfig:
 
     @property
     def total_steps(self) -> int:
-        """Inner loops of the whole run: the length of every step axis."""
-        return self.outer * self.inner
+        """Inner loops of the whole run: the length of every step axis. A step of a class-incremental run counts at least one,
+        so that its scores have places on that axis."""
+        loops = self.outer * self.inner
+        return loops if self.increments == 1 else self.increments * max(loops, 1)
 
     @property
     def effective_image_lr(self) -> float:
@@ -153,7 +155,8 @@ class RunConfig:
         """Settings that differ from what this dataset and recipe would give by themselves."""
         same = ("dataset", "recipe", "data_dir", "ipc")
         plain = build({name: getattr(self, name) for name in same}, check=False)
-        return {k: v for k, v in self.to_dict().items() if v != plain.to_dict()[k]}
+        differ = {k: v for k, v in self.to_dict().items() if v != plain.to_dict()[k]}
+        return ({"ipc": self.ipc} if self.ipc != DEFAULTS["ipc"] else {}) | differ
 
 
 SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in dataclasses.fields(RunConfig)}

@@ -18,6 +18,7 @@ from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, P
 from engine.loop import Loop
 from engine.metrics.measure import migration
 from engine.nets import Network
+from engine.ready import Ready
 from engine.side_by_side import REPORT_SECONDS
 
 READ_SECONDS = 1.0  # a GPU's losses are read at least so often
@@ -28,27 +29,26 @@ def distill(
     data: Dataset,
     device: torch.device,
     resume: State | None = None,
-    reference: Network | None = None,
+    ready: Ready | None = None,
 ) -> Iterator[Event]:
     """Distils `data` (moved to `device`) and yields what happens.
 
-    `resume` is a checkpoint's state: the run goes on with the bits it would have had (same machine, CPU). `reference`: the
-    fixed network for feature migration; None = that curve is not drawn. A Checkpoint's state may be asked for until the
+    `resume` is a checkpoint's state: the run goes on with the bits it would have had (same machine, CPU). A Checkpoint's state may be asked for until the
     first event after it that is neither Progress nor Evaluated.
     """
-    data = data.to(device)
+    data, ready = data.to(device), ready or Ready()
     loop = Loop(config, data)
     if resume is None:
-        yield from _spaced(loop.start(), "warming up the first network")
-        yield Snapshot(0, loop.images.clamp(0, 1))
+        yield from _spaced(loop.start(ready.chosen), "warming up the first network")
+        yield Snapshot(0, loop.shown())
     else:
         loop.load(resume)
     while True:
-        if loop.evaluated < loop.step and _evaluation_due(config, loop.step):
+        if ready.scored and loop.evaluated < loop.step and _evaluation_due(config, loop.step):
             yield from _evaluate(config, data, loop)
         if loop.step == config.total_steps:
             break
-        yield from _inner_loop(config, data, loop, reference)
+        yield from _inner_loop(config, data, loop, ready.reference)
     yield Done(loop.step)
 
 
@@ -86,13 +86,13 @@ def _record(config: RunConfig, data: Dataset, loop: Loop, reference: Network | N
             last = losses
     if step % config.migration_every == 0:
         if reference is not None:
-            last["migration"] = migration(reference, data, loop.images, loop.anchor, config.factor)
-        loop.anchor = loop.images.clone()
+            last["migration"] = migration(reference, data, loop.shown(), loop.anchor, config.factor)
+        loop.anchor = loop.shown().clone()
     if step % config.interval == 0 or step == config.total_steps:
         last |= loop.lap()
     yield Metrics(step, last)
     if step % config.snapshot_every == 0 or step == config.total_steps:
-        yield Snapshot(step, loop.images.clamp(0, 1))
+        yield Snapshot(step, loop.shown())
 
 
 def _looked_at(config: RunConfig, loop: Loop, device: torch.device) -> bool:
@@ -110,7 +110,7 @@ def _evaluation_due(config: RunConfig, step: int) -> bool:
 
 
 def _evaluate(config: RunConfig, data: Dataset, loop: Loop) -> Iterator[Event]:
-    what = "distilled" if loop.step else "initial"
+    what = "initial" if loop.step < config.total_steps and not loop.step else "distilled"
     for event in evaluate_synthetic(config, data, loop.images, loop.step, what):
         yield event
         if isinstance(event, Evaluated):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from engine.nets import Network
-from engine.objectives import Distance, Objective
+from engine.nets import Network, matched_weights
+from engine.objectives import Batches, Distance, Objective
 
 
 class Matching(NamedTuple):
@@ -17,6 +17,7 @@ class Matching(NamedTuple):
     objective: Objective
     distance: Distance
     feature_weight: float
+    classifier: bool = False  # whether the gradient of the last, linear layer is matched, too
 
     @property
     def feature_pull(self) -> float:
@@ -36,7 +37,8 @@ def differentiated(
     """
     with torch.enable_grad():
         leaf = syn.detach().requires_grad_()
-        terms = matching.objective.terms(network, real, leaf, label, matching.distance)
+        weights = matched_weights(network, matching.classifier)
+        terms = matching.objective.terms(network, weights, Batches(real, leaf, label), matching.distance)
         if terms.gradient is None:
             loss, gradient_term = terms.feature, terms.feature.new_tensor(float("nan"))
         else:
@@ -45,15 +47,45 @@ def differentiated(
     return gradient, torch.stack([gradient_term.detach(), terms.feature.detach()])
 
 
-class ImageOptimiser:
-    """SGD with momentum over all images at once, stepped once per class (METHODS A4, momentum remark).
+class ImageOptimiser(Protocol):
+    """SGD with momentum over all images at once, `images` [K, ipc, C, H, H], changed in place."""
+
+    images: Tensor
+    velocity: Tensor
+
+    def at_turn(self) -> Tensor:
+        """The images as each class finds its own when its turn comes, class 0 first: shaped like `images`."""
+        ...
+
+    def sweep(self, gradients: Tensor) -> None:
+        """The steps of one sweep over all classes, with gradients taken at `at_turn`."""
+        ...
+
+
+class JointSteps:
+    """One step for all classes together: DC, DSA, DM (METHODS A1). `lr`: a number, or one per channel [C, 1, 1]."""
+
+    def __init__(self, images: Tensor, lr: Tensor | float, momentum: float) -> None:
+        self.images, self.lr, self.momentum = images, lr, momentum
+        self.velocity = torch.zeros_like(images)
+
+    def at_turn(self) -> Tensor:
+        return self.images
+
+    def sweep(self, gradients: Tensor) -> None:
+        self.velocity.mul_(self.momentum).add_(gradients)
+        self.images.sub_(self.lr * self.velocity)
+
+
+class StepPerClass:
+    """Stepped once per class: IDC and what follows it (METHODS A4, momentum remark).
 
     While one class steps, the others have no gradient but their momentum still moves them: a gradient g ends up moving its
     class by lr*g*(1 + m + m^2 + ...). What a class's images are when its turn comes follows from the velocities alone, so a
-    sweep's gradients can be taken all at once and its K steps be made in one. `images` [K, ipc, C, H, H] is changed in place.
+    sweep's gradients can be taken all at once and its K steps be made in one.
     """
 
-    def __init__(self, images: Tensor, lr: float, momentum: float) -> None:
+    def __init__(self, images: Tensor, lr: Tensor | float, momentum: float) -> None:
         self.images, self.lr, self.momentum = images, lr, momentum
         self.velocity = torch.zeros_like(images)
         classes = torch.arange(len(images), dtype=torch.float64)
@@ -65,10 +97,8 @@ class ImageOptimiser:
         self._whole = float(momentum * sums[len(images) - 1])  # m + ... + m^K
 
     def at_turn(self) -> Tensor:
-        """The images as each class finds its own when its turn comes, class 0 first: shaped like `images`."""
         return self.images - self.lr * self._coast * self.velocity
 
     def sweep(self, gradients: Tensor) -> None:
-        """One step of every class in turn, with gradients taken at `at_turn`."""
         self.images.sub_(self.lr * (self._whole * self.velocity + self._push * gradients))
         self.velocity.mul_(self.momentum ** len(self.images)).add_(self._kept * gradients)

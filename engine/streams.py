@@ -43,6 +43,16 @@ class Streams:
             self[name].set_state(value)
 
 
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Names with a prefix, for a checkpoint."""
+    return {f"{prefix}.{name}": value for name, value in tensors.items()}
+
+
+def below(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What `under` put there."""
+    return {name[len(prefix) + 1 :]: value for name, value in state.items() if name.startswith(prefix + ".")}
+
+
 class Permutations:
     """Endless batches of positions 0..count-1: a fresh permutation each time one is used up, its short rest dropped."""
 

@@ -34,14 +34,14 @@ class Regularisation:
 
 
 class Sgd:
-    """SGD with momentum 0.9 and weight decay 5e-4, as torch.optim.SGD computes it (a test compares the updates).
+    """SGD with momentum and weight decay, 0.9 and 5e-4 unless said otherwise, as torch.optim.SGD computes it (a test compares the updates).
 
     Written out because building torch's own imports its compiler, two seconds in which a new run shows nothing, and because a
-    checkpoint needs the momentum by name. `lr` may be changed between steps; `velocity` is named like the parameters.
+    checkpoint needs the momentum by name. `lr` and the others may be changed between steps; `velocity` is named like the parameters.
     """
 
     def __init__(self, parameters: Mapping[str, Tensor], lr: float) -> None:
-        self.lr = lr
+        self.lr, self.momentum, self.weight_decay = lr, MOMENTUM, WEIGHT_DECAY
         self.parameters = dict(parameters)
         self.velocity = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
 
@@ -50,9 +50,9 @@ class Sgd:
         """One step down `gradients`, one per parameter."""
         parameters: list[Tensor] = list(self.parameters.values())
         velocity = list(self.velocity.values())
-        torch._foreach_mul_(velocity, MOMENTUM)
+        torch._foreach_mul_(velocity, self.momentum)
         torch._foreach_add_(velocity, gradients)
-        torch._foreach_add_(velocity, parameters, alpha=WEIGHT_DECAY)
+        torch._foreach_add_(velocity, parameters, alpha=self.weight_decay)
         torch._foreach_add_(parameters, velocity, alpha=-self.lr)
 
 

@@ -107,3 +107,13 @@ def test_gradients_flow_through_every_operation() -> None:
 
 def test_the_settings_know_the_same_operations() -> None:
     assert set(validation.OPERATIONS) == set(OPERATIONS)
+
+
+def test_one_of_the_listed_operations_is_drawn_for_the_whole_batch() -> None:
+    """DSA's composition (METHODS A0.3 (i)): each family about as often, and never two."""
+    strategy = "one_color_crop_cutout_flip_scale_rotate"
+    seen = [tuple(drawn(strategy, 3, 16, seed)) for seed in range(600)]
+    assert {len(names) for names in seen} == {1}
+    counts = {name: seen.count((name,)) for name in OPERATIONS}
+    assert all(60 < count < 140 for count in counts.values()), counts
+    assert drawn(strategy, 3, 16, 1)[seen[1][0]].shape[0] == 3, "parameters for every image"

@@ -12,12 +12,12 @@ import pytest
 
 from engine import config as config_module
 from engine.config import DEFAULTS, NETWORKS, SECTIONS, SETTINGS, RunConfig, build, load_file
+from engine.coresets import CORESETS
 from engine.data.catalog import DATASETS
 from engine.errors import BadConfig
 from engine.nets import NETWORKS as NETWORK_TABLE
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.presets import PRESETS
-from engine.recipes import RECIPES
 from engine.sampling import INITS, SAMPLERS
 
 
@@ -53,13 +53,16 @@ def test_one_look_table_of_the_methods() -> None:
 
 
 def test_recipes_are_the_columns_of_the_ablation() -> None:
-    assert {
-        r: (c.init, c.sampler, c.objective) for r in RECIPES for c in [build({"recipe": r, "dataset": "cifar10"})]
-    } == {
-        "idc": ("random", "random", "gradient"),
-        "dream": ("clustered", "representative", "gradient"),
-        "dream+": ("clustered", "representative", "both"),
-    }
+    start = {"idc": "random", "dc": "noise", "dsa": "random"}
+    for host, init in start.items():
+        names = (host, *(("dream", "dream+") if host == "idc" else (f"{host}-dream", f"{host}-dream+")))
+        built = [build({"recipe": name, "dataset": "cifar10"}) for name in names]
+        assert {config.host for config in built} == {host}
+        assert [(c.init, c.sampler, c.objective) for c in built] == [
+            (init, "random", "gradient"),
+            ("clustered", "representative", "gradient"),
+            ("clustered", "representative", "both"),
+        ]
 
 
 def test_what_the_person_set_wins_over_preset_dataset_and_recipe() -> None:
@@ -77,7 +80,7 @@ def test_every_preset_builds_and_round_trips_through_json() -> None:
 def test_names_equal_the_tables_of_the_engine() -> None:
     assert SETTINGS["network"].choices == SETTINGS["eval_networks"].choices == NETWORKS == tuple(NETWORK_TABLE)
     tables: dict[str, Mapping[str, object]] = {
-        "init": INITS,
+        "init": INITS | CORESETS,
         "sampler": SAMPLERS,
         "objective": OBJECTIVES,
         "metric": DISTANCES,
@@ -96,7 +99,7 @@ def test_every_setting_is_described_and_its_default_allowed() -> None:
     ("settings", "field", "words"),
     [
         ({"dataset": "cifr10"}, "dataset", "Did you mean 'cifar10'"),
-        ({"recipe": "magic"}, "recipe", "Choose one of: idc, dream, dream+"),
+        ({"recipe": "magic"}, "recipe", "Choose one of: idc, idc-feature, dream, dream+"),
         ({"datset": "digits"}, "datset", "Unknown setting 'datset'. Did you mean 'dataset'?"),
         ({"ipc": 0}, "ipc", "at least 1 images, got 0"),
         ({"ipc": "many"}, "ipc", "whole number, got 'many'"),

@@ -64,6 +64,11 @@ class Dataset:
         shape = (-1, 1, 1)
         return (x - x.new_tensor(self.mean).view(shape)) / x.new_tensor(self.std).view(shape)
 
+    def denormalise(self, x: Tensor) -> Tensor:
+        """The inverse of `normalise`: zero mean, unit variance [..., C, H, W] -> pixels."""
+        shape = (-1, 1, 1)
+        return x * x.new_tensor(self.std).view(shape) + x.new_tensor(self.mean).view(shape)
+
     def to(self, device: torch.device | str) -> Dataset:
         """The same data on another device."""
         move = ("train_images", "train_labels", "test_images", "test_labels")

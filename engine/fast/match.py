@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from engine.fast.layers import Layers
-from engine.fast.passes import Trace, backward, forward, input_gradient, input_gradient_along, weight_gradients
+from engine.fast.passes import Head, Trace, backward, forward, input_gradient, input_gradient_along, weight_gradients
 from engine.matching import Matching
 
 
@@ -20,30 +20,37 @@ def matched_gradient(
     class the two terms [G, 2] (gradient, feature); a term that is not matched is not a number.
     """
     wanted, distance, groups = matching.objective.gradients, matching.distance, len(labels)
-    target_means, targets, _ = _response(layers, forward(layers, real), labels, wanted)
+    target_means, targets, _ = _response(layers, forward(layers, real), labels, matching)
     trace = forward(layers, syn)
-    means, gradients, probabilities = _response(layers, trace, labels, wanted)
+    means, gradients, head = _response(layers, trace, labels, matching)
     feature, size = distance.values(means, target_means), len(syn) // groups
     d_features = (distance.slope(means, target_means) * (matching.feature_pull / size)).repeat_interleave(size, 0)
     if not wanted:
         backward(layers, trace, d_features)
         return input_gradient(layers, trace), torch.stack([torch.full_like(feature, torch.nan), feature], 1)
+    assert head is not None, "gradients are matched"
     pairs = list(zip(gradients, targets, strict=True))
     gradient = torch.stack([distance.values(g, t) for g, t in pairs]).sum(0)
     directions = [distance.slope(g, t) for g, t in pairs]
-    pulled = input_gradient_along(layers, trace, directions, probabilities, d_features)
+    pulled = input_gradient_along(layers, trace, directions, head, d_features)
     return pulled, torch.stack([gradient, feature], 1)
 
 
-def _response(layers: Layers, trace: Trace, labels: Tensor, gradients: bool) -> tuple[Tensor, list[Tensor], Tensor]:
-    """Mean features [G, d]; where `gradients`, per block the weight gradients [G, O, I, 3, 3] of each class's mean
-    cross-entropy; the softmax [G M, K]."""
+def _response(
+    layers: Layers, trace: Trace, labels: Tensor, matching: Matching
+) -> tuple[Tensor, list[Tensor], Head | None]:
+    """Mean features [G, d]; where gradients are matched, the gradients of each class's mean cross-entropy by the matched
+    weights, block by block [G, O, I, 3, 3] and perhaps the classifier's [G, K, d], and what the head leaves."""
     groups, size = len(labels), len(trace.features) // len(labels)
-    means = trace.features.unflatten(0, (groups, size)).mean(1)
-    if not gradients:
-        return means, [], means
+    features = trace.features.unflatten(0, (groups, size))
+    if not matching.objective.gradients:
+        return features.mean(1), [], None
     probabilities = torch.addmm(layers.bias, trace.features, layers.classifier.T).softmax(1)
     d_logits = probabilities.clone()
     d_logits[torch.arange(len(d_logits), device=labels.device), labels.repeat_interleave(size)] -= 1
-    backward(layers, trace, (d_logits / size) @ layers.classifier)
-    return means, weight_gradients(layers, trace, groups), probabilities
+    d_logits /= size
+    backward(layers, trace, d_logits @ layers.classifier)
+    gradients = weight_gradients(layers, trace, groups)
+    if matching.classifier:
+        gradients.append(d_logits.unflatten(0, (groups, size)).mT @ features)
+    return features.mean(1), gradients, Head(probabilities, d_logits)

@@ -37,6 +37,14 @@ class Trace:
     features: Tensor
 
 
+@dataclass
+class Head:
+    """What the classifier leaves of a mean cross-entropy: the softmax [N, K], and dL/dlogits [N, K]."""
+
+    probabilities: Tensor
+    d_logits: Tensor
+
+
 def forward(layers: Layers, x: Tensor) -> Trace:
     """x [N, C, H, W], normalised."""
     kept: list[Kept] = []
@@ -83,16 +91,16 @@ def weight_gradients(layers: Layers, trace: Trace, groups: int) -> list[Tensor]:
 
 
 def input_gradient_along(
-    layers: Layers, trace: Trace, directions: Sequence[Tensor], probabilities: Tensor, d_features: Tensor
+    layers: Layers, trace: Trace, directions: Sequence[Tensor], head: Head, d_features: Tensor
 ) -> Tensor:
     """d/dx of (sum of directions . dL/dW) + (d_features . features): [N, C, H, W]. Uses the trace up.
 
-    After `backward` of a mean cross-entropy over each group. directions: per block [groups, O, I, 3, 3]; probabilities [N, K]
-    the softmax; d_features [N, d] is what pulls at the features themselves.
+    After `backward` of a mean cross-entropy over each group. directions: per block [groups, O, I, 3, 3], and one more
+    [groups, K, d] where the classifier's gradient counts; d_features [N, d] is what pulls at the features themselves.
     """
-    tangents = []
+    blocks, tangents = directions[: len(layers.layers)], []
     x_dot: Tensor | None = None
-    for layer, kept, direction in zip(layers.layers, trace.kept, directions, strict=True):
+    for layer, kept, direction in zip(layers.layers, trace.kept, blocks, strict=True):
         convolution = layer.convolution
         u_dot = _each(convolution.forward, kept.x, direction)
         if x_dot is not None:
@@ -100,19 +108,27 @@ def input_gradient_along(
         tangents.append(layers.blocks.tangent(u_dot, kept.block, layer.gamma, layer.beta))
         x_dot = tangents[-1].x
     assert x_dot is not None, "a network has blocks"
-    size = len(x_dot) // len(directions[0])
-    z_dot = x_dot.flatten(1) @ layers.classifier.T
-    d_logits = probabilities * (z_dot - (probabilities * z_dot).sum(1, keepdim=True)) / size
-    d_dot = (d_logits @ layers.classifier + d_features).view_as(x_dot)
-    for layer, kept, along, direction in reversed(
-        list(zip(layers.layers, trace.kept, tangents, directions, strict=True))
-    ):
+    d_dot = (_head_along(layers, trace.features, x_dot.flatten(1), directions, head) + d_features).view_as(x_dot)
+    for layer, kept, along, direction in reversed(list(zip(layers.layers, trace.kept, tangents, blocks, strict=True))):
         assert kept.back is not None and kept.d is not None and kept.du is not None, "backward comes first"
         du_dot = layers.blocks.tangent_backward(d_dot, kept.d, kept.block, kept.back, along, layer.gamma, layer.beta)
         convolution = layer.convolution
         d_dot = convolution.input_gradient(convolution.prepare_output(du_dot), kept.x, layer.weight)
         d_dot += _each_pair(convolution.input_gradient, kept.du, kept.x, direction)
     return d_dot
+
+
+def _head_along(layers: Layers, phi: Tensor, phi_dot: Tensor, directions: Sequence[Tensor], head: Head) -> Tensor:
+    """The derivative of dL/dphi along the directions, [N, d], where phi itself moves by `phi_dot`."""
+    groups = len(directions[0])
+    z_dot, moved = phi_dot @ layers.classifier.T, directions[len(layers.layers) :]
+    for direction in moved:
+        z_dot += (phi.unflatten(0, (groups, -1)) @ direction.mT).flatten(0, 1)
+    p = head.probabilities
+    d_phi = (p * (z_dot - (p * z_dot).sum(1, keepdim=True)) * (groups / len(phi))) @ layers.classifier
+    for direction in moved:
+        d_phi += (head.d_logits.unflatten(0, (groups, -1)) @ direction).flatten(0, 1)
+    return d_phi
 
 
 def _per_image(layer: Layer, count: int) -> tuple[Tensor, Tensor]:

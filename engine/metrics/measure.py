@@ -39,7 +39,6 @@ def migration(reference: Network, data: Dataset, now: Tensor, before: Tensor, fa
 
     now, before: stored images [M, C, H, H].
     """
-    moved = embed(reference, decode(now.clamp(0, 1), factor), data.normalise) - embed(
-        reference, decode(before.clamp(0, 1), factor), data.normalise
-    )
+    here, there = (embed(reference, decode(images, factor), data.normalise) for images in (now, before))
+    moved = here - there
     return float(moved.norm(dim=1).mean())

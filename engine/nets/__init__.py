@@ -32,6 +32,7 @@ def build_network(architecture: Architecture, seed: int) -> Network:
         return pick(NETWORKS, "network", architecture.name)(architecture).train()
 
 
-def matched_weights(network: Network) -> list[torch.nn.Parameter]:
-    """The tensors whose gradients are matched: convolution weights, the only ones with more than two dimensions."""
-    return [p for p in network.parameters() if p.dim() > 2]
+def matched_weights(network: Network, classifier: bool) -> list[torch.nn.Parameter]:
+    """The tensors whose gradients are matched: convolution weights, the only ones with more than two dimensions (IDC), and
+    the classifier's where `classifier` (DC)."""
+    return [p for p in network.parameters() if p.dim() > (1 if classifier else 2)]

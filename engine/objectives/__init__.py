@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
 
 from engine.nets import Network
 from engine.objectives.distance import DISTANCES, Distance
-from engine.objectives.matching import Terms, match_both, match_features, match_gradients
+from engine.objectives.matching import Batches, Terms, match_both, match_features, match_gradients
 
-__all__ = ["DISTANCES", "OBJECTIVES", "Distance", "Objective", "Terms"]
+__all__ = ["DISTANCES", "OBJECTIVES", "Batches", "Distance", "Objective", "Terms"]
 
-Response = Callable[[Network, Tensor, Tensor, int, Distance], Terms]
+Response = Callable[[Network, Sequence[Tensor], Batches, Distance], Terms]
 
 
 class Objective(NamedTuple):
-    """`terms`: (network, real [B, C, H, H], synthetic [M, C, H, H], class, distance) -> Terms; both batches normalised and
-    augmented. `gradients`, `features`: which of the two terms pull at the images."""
+    """`terms`: (network, weights whose gradients are matched, batches, distance) -> Terms. `gradients`, `features`: which of
+    the two terms pull at the images."""
 
     terms: Response
     gradients: bool

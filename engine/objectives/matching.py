@@ -5,13 +5,14 @@ The real side is a constant: its gradients and features carry no graph, so only 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.nets import Network, matched_weights
+from engine.nets import Network
 from engine.objectives.distance import Distance
 
 
@@ -22,25 +23,32 @@ class Terms(NamedTuple):
     feature: Tensor
 
 
-def match_gradients(network: Network, real: Tensor, syn: Tensor, label: int, distance: Distance) -> Terms:
-    """sum over convolution weights of D(grad l(real), grad l(syn)), l = mean cross-entropy; the feature term is only shown."""
-    terms = match_both(network, real, syn, label, distance)
+class Batches(NamedTuple):
+    """real [B, C, H, H], syn [M, C, H, H]: of one class, normalised and augmented."""
+
+    real: Tensor
+    syn: Tensor
+    label: int
+
+
+def match_gradients(network: Network, weights: Sequence[Tensor], batches: Batches, distance: Distance) -> Terms:
+    """sum over `weights`, some of the network's parameters, of D(grad l(real), grad l(syn)), l = mean cross-entropy; the feature term is only shown."""
+    terms = match_both(network, weights, batches, distance)
     return Terms(terms.gradient, terms.feature.detach())
 
 
-def match_features(network: Network, real: Tensor, syn: Tensor, label: int, distance: Distance) -> Terms:  # noqa: ARG001
+def match_features(network: Network, _weights: Sequence[Tensor], batches: Batches, distance: Distance) -> Terms:
     """D(mean phi(real), mean phi(syn)), means over the batch of the flattened last features."""
     with torch.no_grad():
-        target = network.features(real).mean(0)
-    return Terms(None, distance(network.features(syn).mean(0), target))
+        target = network.features(batches.real).mean(0)
+    return Terms(None, distance(network.features(batches.syn).mean(0), target))
 
 
-def match_both(network: Network, real: Tensor, syn: Tensor, label: int, distance: Distance) -> Terms:
+def match_both(network: Network, weights: Sequence[Tensor], batches: Batches, distance: Distance) -> Terms:
     """Gradient and feature term from the same two forward passes (DREAM+, Liu et al. 2023, eq. 2; METHODS A6 no. 1)."""
-    weights = matched_weights(network)
-    real_features, real_loss = _response(network, real, label)
+    real_features, real_loss = _response(network, batches.real, batches.label)
     targets = torch.autograd.grad(real_loss, weights)
-    syn_features, syn_loss = _response(network, syn, label)
+    syn_features, syn_loss = _response(network, batches.syn, batches.label)
     gradients = torch.autograd.grad(syn_loss, weights, create_graph=True)
     pairs = [distance(g, t) for g, t in zip(gradients, targets, strict=True)]
     return Terms(torch.stack(pairs).sum(), distance(syn_features.mean(0), real_features.detach().mean(0)))

@@ -24,6 +24,16 @@ def representative(features: Tensor, clusters: int, per_cluster: int, generator:
     return nearest_members(x, inside, k_means(features, clusters, generator).unsqueeze(0), per_cluster)[0]
 
 
+def official(features: Tensor, clusters: int, per_cluster: int, generator: Generator) -> Tensor:
+    """The same as the released code of DREAM has it (METHODS A5): starts drawn with replacement, a cluster that runs empty stays
+    at the zero vector, and each centre takes the images nearest to it, so that an image may be picked more than once."""
+    start = torch.randint(len(features), (clusters,), generator=generator)
+    model = KMeans(clusters, max_iter=MAX_ITERATIONS, tol=TOLERANCE, mode="euclidean")
+    model.fit_predict(features, centroids=features[start.to(features.device)])
+    nearest: Tensor = torch.cdist(model.centroids, features).topk(per_cluster, largest=False).indices
+    return nearest.flatten()
+
+
 def k_means(features: Tensor, clusters: int, generator: Generator) -> Tensor:
     """Centres [clusters, d] of Euclidean k-means (fast-pytorch-kmeans, at most 100 iterations, tolerance 1e-4).
 

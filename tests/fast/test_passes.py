@@ -49,14 +49,15 @@ def images(count: int, channels: int, side: int) -> Tensor:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("metric", DISTANCES)
 @pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("classifier", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_image_gradient_of_three_classes_at_once(
-    shape: tuple[int, int, int], objective: str, metric: str, device: str
+    shape: tuple[int, int, int], classifier: bool, objective: str, metric: str, device: str
 ) -> None:
     channels, side, _ = shape
     network = random_network(*shape)
     layers, labels = DEVICES[device](Layers.of(network, side)), torch.tensor([2, 0, 7])
-    matching = Matching(OBJECTIVES[objective], DISTANCES[metric], 0.7)
+    matching = Matching(OBJECTIVES[objective], DISTANCES[metric], 0.7, classifier)
     real, syn = images(3 * 6, channels, side), images(3 * 4, channels, side)
     gradient, terms = matched_gradient(layers, matching, real, syn, labels)
     for i, label in enumerate(labels.tolist()):

@@ -57,7 +57,7 @@ class PlainLoop(Loop):
         for label in range(self.data.num_classes):
             self.image_step(label)
         self.images.copy_(self.leaf.detach())
-        for _ in range(-(-self.config.net_samples_per_step // self.network_batches.batch)):
+        for _ in range(-(-self.config.net_samples_per_step // self.upkeep.batches.batch)):
             self.network_step()
         self.step += 1
 
@@ -72,7 +72,7 @@ class PlainLoop(Loop):
         self.image_sgd.step()
 
     def network_step(self) -> None:
-        positions, draws = self.network_batches.next(), self.streams["network training"]
+        positions, draws = self.upkeep.batches.next(), self.streams["network training"]
         x, y = self.data.normalise(self.data.train_images[positions]), self.data.train_labels[positions]
         x = apply(x, draw(self.config.net_augment, len(x), self.data.side, draws))
         other, kept = torch.arange(len(x)), 1.0
@@ -92,7 +92,9 @@ def both(config: RunConfig) -> tuple[Loop, PlainLoop]:
     for _ in range(LOOPS):
         fast.refresh()
         plain.refresh()
-        plain.picks = fast.picks  # a cluster of two has a tie that the last bit decides, so the picks are handed over
+        plain.real.picks = (
+            fast.real.picks
+        )  # a cluster of two has a tie that the last bit decides, so the picks are handed over
         fast.advance()
         plain.advance()
     return fast, plain

@@ -9,6 +9,7 @@ import pytest
 
 from engine import augment
 from engine.config import SETTINGS, build
+from engine.coresets import CORESETS, PRUNERS
 from engine.data.catalog import DATASETS
 from engine.hosts import HOSTS
 from engine.metrics.catalog import METRICS
@@ -16,6 +17,7 @@ from engine.nets import NETWORKS
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.precision import PRECISIONS
 from engine.presets import PRESETS
+from engine.protocols import PROTOCOLS
 from engine.recipes import RECIPES
 from engine.sampling import INITS, SAMPLERS
 from engine.validation import OPERATIONS
@@ -25,13 +27,15 @@ CHOICES: dict[str, Collection[str]] = {
     "dataset": DATASETS,
     "recipe": RECIPES,
     "host": HOSTS,
-    "init": INITS,
+    "init": INITS | CORESETS,
+    "prune": PRUNERS,
     "sampler": SAMPLERS,
     "objective": OBJECTIVES,
     "metric": DISTANCES,
     "network": NETWORKS,
     "eval_networks": NETWORKS,
     "precision": PRECISIONS,
+    "protocol": PROTOCOLS,
 }
 NAMES = {name for table in (*CHOICES.values(), SETTINGS, METRICS, PRESETS, augment.OPERATIONS) for name in table}
 

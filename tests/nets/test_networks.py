@@ -25,7 +25,7 @@ def test_parameter_counts(arch: Architecture, parameters: int, matched: int | No
     network = build_network(arch, 0)
     assert sum(p.numel() for p in network.parameters()) == parameters
     if matched is not None:
-        assert sum(p.numel() for p in matched_weights(network)) == matched
+        assert sum(p.numel() for p in matched_weights(network, classifier=False)) == matched
     images = torch.randn(2, arch.channels, arch.side, arch.side)
     assert network.features(images).shape == (2, features)
 

@@ -9,26 +9,32 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.bench.counts import forward_flop, images_per_class, network_images, second_order
-from engine.config import RunConfig
+from engine.config import CORESETS, RunConfig
 from engine.cores import cores
+from engine.memory import memory_mb
+from engine.protocols import PROTOCOLS
+from engine.shape import (
+    count_classes,
+    feature_size,
+    image_gflop,
+    image_gigavalues,
+    outputs,
+    patches,
+    training_images,
+    written_out,
+)
 
 SECOND_CORE = 0.85  # what each core after the first adds: two take image steps 1.94, network steps 1.65 times as fast
 
 # Of networks whose passes are PyTorch's own, one core: 2026-11-20, in docs/PERFORMANCE.md.
 PLAIN_PER_GFLOP, PLAIN_PER_GIGAVALUE = 0.0040, 1.81
 PLAIN_TRAIN, PLAIN_REAL, PLAIN_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
-GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}  # forward, per 32x32 image
-GIGAVALUES_AT_32 = {"resnet10": 0.0010, "resnet18": 0.0018, "densenet121": 0.0040}
 
 PART = 32  # images that a thread takes at a time: engine/training.py
 ROUNDS, LIBRARY_ROUNDS = 11, 26  # over all images: ten iterations and the picks; the library's until it stands still
 BANDWIDTH_IMAGES = 1000  # engine/metrics/mmd.py
-EVALUATION_BATCH = 64
-KEPT_REAL, KEPT_SYN = 5, 9  # tensors of a block's size alive at the peak of the passes, per image
-IN_PLACE = 0.6  # share of that on a CPU, whose passes overwrite what is used up
-PROCESS_MB = 780  # a worker with PyTorch and numba loaded
-KERNEL_ROWS, PLAIN_BATCH = 1024, 512  # engine/metrics/mmd.py, engine/training.py
-GPU_STEPS, GPU_FEATURES = 3e9, 1e9  # bytes at most: engine/devices.py, engine/loop.py
+RECORDED = ("forgetting", "least-forgotten")
+RECORDED_EPOCHS = 40  # what 30 epochs of training and as many looks at all images cost: engine/coresets/dynamics.py
 
 
 class Estimate(NamedTuple):
@@ -85,28 +91,37 @@ def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Esti
 
 def total_seconds(config: RunConfig) -> float:
     """The whole run on the CPU: warm-ups, inner loops, evaluations, baselines."""
-    train, classes = _training_images(config), _classes(config)
+    train, classes = training_images(config), count_classes(config)
     warm_ups = config.outer * config.pretrain_epochs
-    if config.migration_every <= config.total_steps:
+    if config.migration_every <= config.total_steps or config.init in CORESETS:
         warm_ups += config.reference_epochs
+    if config.init in RECORDED or (config.keep < 1 and config.prune != "random"):
+        warm_ups += RECORDED_EPOCHS
     warm_up = warm_ups * _training_seconds(config, config.network, train, config.batch_real)
-    evaluations = 1 + (math.ceil(config.total_steps / config.evaluate_every) if config.evaluate_every else 1)
     sets = (  # images and epochs of everything that networks are evaluated on: synthetic, random, full
-        (evaluations * config.eval_epochs, classes * config.ipc * config.factor**2),
+        (_evaluations(config) * config.eval_epochs, classes * config.ipc * config.factor**2),
         (config.eval_epochs, classes * config.ipc),
         (config.full_epochs, train),
     )
     evaluation = sum(
-        epochs * _training_seconds(config, network, images, EVALUATION_BATCH)
+        epochs * _training_seconds(config, network, images, PROTOCOLS[config.protocol].batch)
         for network in config.eval_networks
         for epochs, images in sets
     )
-    return config.total_steps * loop_seconds(config) + warm_up + config.eval_repeats * evaluation
+    loops = config.outer * config.inner  # of all classes: those of a class-incremental run's steps make up as many
+    return loops * loop_seconds(config) + warm_up + config.eval_repeats * evaluation
+
+
+def _evaluations(config: RunConfig) -> float:
+    """How often networks are trained on S; on a memory that grows, counted in wholes."""
+    if config.increments > 1:
+        return (config.increments + 1) / 2
+    return 1 + (math.ceil(config.total_steps / config.evaluate_every) if config.evaluate_every else config.outer > 0)
 
 
 def loop_seconds(config: RunConfig) -> float:
     """One inner loop on the CPU, picking and measurements spread over their intervals."""
-    picks = math.ceil(config.inner / config.interval) / config.inner if config.sampler == "representative" else 0.0
+    picks = math.ceil(config.inner / config.interval) / config.inner if config.sampler != "random" else 0.0
     measurements = 1 / config.metrics_every
     together = picks * math.gcd(config.interval, config.metrics_every) / config.metrics_every
     parts = parts_seconds(config)
@@ -120,12 +135,12 @@ def parts_seconds(config: RunConfig) -> dict[str, float]:
     if written_out(config, config.network):
         return {part: seconds(work) for part, work in parts_work(config).items()}
     real, syn = images_per_class(config)
-    image, classes = _plain_seconds(config, config.network), _classes(config)
+    image, classes = _plain_seconds(config, config.network), count_classes(config)
     work = parts_work(config)
     return {
         "match": classes * (real * PLAIN_REAL + syn * PLAIN_SYN) * image,
         "network": network_images(config) * PLAIN_TRAIN * image,
-        "features": _training_images(config) * image,
+        "features": training_images(config) * image,
         "pick": seconds(work["pick"]),
         "metrics": seconds(work["metrics"]) + classes * config.ipc * config.factor**2 * image,
     }
@@ -142,18 +157,13 @@ def shared_out(work: Work) -> Work:
     return work._replace(gflop=work.gflop / together, gigavalues=work.gigavalues / together)
 
 
-def written_out(config: RunConfig, network: str) -> bool:
-    """Whether engine/fast has this network's passes. Evaluation gives a ConvNet the run's norm."""
-    return network == "convnet" and config.norm == "instance"
-
-
 def parts_work(config: RunConfig) -> dict[str, Work]:
     """The parts of one inner loop as counted work. Of a network whose passes are PyTorch's own only "pick" and "metrics",
     without the network's share in them."""
     pick, metrics = _k_means_work(config, ROUNDS), _metrics_work(config)
     if not written_out(config, config.network):
         return {"pick": pick, "metrics": metrics}
-    images, classes = _training_images(config), _classes(config)
+    images, classes = training_images(config), count_classes(config)
     calls = Work(calls=classes * math.ceil(images / classes / PART) * config.depth)
     return {
         "match": _match_work(config),
@@ -168,14 +178,14 @@ def _match_work(config: RunConfig) -> Work:
     """The image steps of all classes. A block's output is gone over once by a forward pass, twice on the way back, and eight
     times by the derivative of both: weights that were fitted, not counted."""
     layers = forward_flop(config)
-    whole, first, classes = sum(layers), layers[0], _classes(config)
+    whole, first, classes = sum(layers), layers[0], count_classes(config)
     real, syn = images_per_class(config)
     train = 3 * whole - first
     if config.objective == "feature":  # the real batch goes forward only, the synthetic one forward and back
         flop, passes, calls = real * whole + syn * 2 * whole, real + 3 * syn, 3
     else:
         flop, passes, calls = real * train + syn * (train + second_order(whole, first)), 3 * real + 11 * syn, 10
-    values = passes * _outputs(config) + (real + syn) * _patches(config)
+    values = passes * outputs(config) + (real + syn) * patches(config)
     return Work(classes * flop / 1e9, classes * values / 1e9, classes * calls * config.depth)
 
 
@@ -184,32 +194,32 @@ def _training_work(config: RunConfig, images: float, batch: int) -> Work:
     layers = forward_flop(config)
     steps = math.ceil(images / batch)
     parts = steps * math.ceil(min(batch, images) / PART)
-    values = images * (3 * _outputs(config) + _patches(config))
+    values = images * (3 * outputs(config) + patches(config))
     return Work(images * (3 * sum(layers) - layers[0]) / 1e9, values / 1e9, 3 * parts * config.depth, steps)
 
 
 def _passes(config: RunConfig, images: float) -> Work:
     """Forward passes."""
-    return Work(images * sum(forward_flop(config)) / 1e9, images * (_outputs(config) + _patches(config)) / 1e9)
+    return Work(images * sum(forward_flop(config)) / 1e9, images * (outputs(config) + patches(config)) / 1e9)
 
 
 def _k_means_work(config: RunConfig, rounds: int) -> Work:
-    classes = _classes(config)
-    flop = 2 * _training_images(config) * config.clusters * _features(config) * rounds
+    classes = count_classes(config)
+    flop = 2 * training_images(config) * config.clusters * feature_size(config) * rounds
     return Work(steps=classes, distance_gflop=flop / 1e9)
 
 
 def _metrics_work(config: RunConfig) -> Work:
     """MMD of every class. Without representatives in use it picks some for itself."""
-    classes, members = _classes(config), _training_images(config) / _classes(config)
+    classes, members = count_classes(config), training_images(config) / count_classes(config)
     real, _ = images_per_class(config)
     some = members / math.ceil(members / BANDWIDTH_IMAGES)
     others = members + 2 * real + config.ipc * config.factor**2
     found = Work(
         steps=classes,
-        distance_gflop=classes * 2 * members * others * _features(config) / 1e9,
+        distance_gflop=classes * 2 * members * others * feature_size(config) / 1e9,
         gigapairs=classes * members * others / 1e9,
-        gigadifferences=classes * some**2 / 2 * _features(config) / 1e9,
+        gigadifferences=classes * some**2 / 2 * feature_size(config) / 1e9,
     )
     return found if config.sampler == "representative" else found.plus(_k_means_work(config, LIBRARY_ROUNDS))
 
@@ -221,76 +231,7 @@ def _training_seconds(config: RunConfig, network: str, images: int, batch: int) 
     return images * PLAIN_TRAIN * _plain_seconds(config, network)
 
 
-def memory_mb(config: RunConfig, on_gpu: bool = False) -> float:
-    """Peak megabytes: resident in the process on a CPU, of the tensors on a GPU (which is counted, but was never measured)."""
-    spec, classes, members = config.spec, _classes(config), _training_images(config) / _classes(config)
-    pixels = config.channels * config.image_side**2
-    data = (_training_images(config) + spec.test) * pixels
-    stored = 20 * classes * config.ipc * pixels
-    class_features = 4 * members * _features(config)
-    if on_gpu:
-        steps = max(class_bytes(config), min(classes * class_bytes(config), GPU_STEPS))
-        features = max(class_features, min(classes * class_features, GPU_FEATURES)) + min(4 * members**2, GPU_FEATURES)
-        return (data + stored + steps + features) / 1e6
-    kernel = 3 * 4 * min(members, KERNEL_ROWS) * members
-    distances = 3 * 4 * members * config.clusters
-    looking = cores() * (class_features + distances) + kernel
-    if written_out(config, config.network):
-        steps = cores() * IN_PLACE * class_bytes(config)
-    else:
-        syn = images_per_class(config)[1]
-        steps = 4e9 * _gigavalues(config, config.network) * max(config.picks_per_class + 3 * syn, PLAIN_BATCH)
-    return PROCESS_MB + (data + stored + steps + looking) / 1e6
-
-
-def class_bytes(config: RunConfig) -> float:
-    """Memory of one class's image step: what the passes keep of its real and of its synthetic batch."""
-    _, syn = images_per_class(config)
-    values = 1.25 * _outputs(config) if config.network == "convnet" else 1e6
-    return 4 * values * max(config.picks_per_class * KEPT_REAL, syn * KEPT_SYN)
-
-
-def _classes(config: RunConfig) -> int:
-    return config.spec.classes or 10  # a folder's number is known once it is read
-
-
-def _training_images(config: RunConfig) -> int:
-    return config.spec.train or 5_000
-
-
-def _features(config: RunConfig) -> int:
-    return config.width * (_side(config) >> config.depth) ** 2 if config.network == "convnet" else 384
-
-
-def _side(config: RunConfig) -> int:
-    return 32 if config.image_side == 28 else config.image_side  # padded by the first convolution
-
-
-def _outputs(config: RunConfig) -> int:
-    """Values of all blocks' convolutions, one image."""
-    return sum(config.width * (_side(config) >> block) ** 2 for block in range(config.depth))
-
-
-def _patches(config: RunConfig) -> int:
-    """Values of the first convolution's patches, one image."""
-    return 9 * config.channels * _side(config) ** 2
-
-
 def _plain_seconds(config: RunConfig, network: str) -> float:
     """Forward pass of one image by PyTorch's own passes."""
-    gflop, gigavalues = _gflop(config, network), _gigavalues(config, network)
+    gflop, gigavalues = image_gflop(config, network), image_gigavalues(config, network)
     return (gflop * PLAIN_PER_GFLOP + gigavalues * PLAIN_PER_GIGAVALUE) / cores()
-
-
-def _gflop(config: RunConfig, network: str) -> float:
-    """Forward pass of one image."""
-    if network != "convnet":
-        return GFLOP_AT_32[network] * (config.image_side / 32) ** 2
-    return sum(forward_flop(config)) / 1e9
-
-
-def _gigavalues(config: RunConfig, network: str) -> float:
-    """Values written per image: what memory-bound layers cost."""
-    if network != "convnet":
-        return GIGAVALUES_AT_32[network] * (config.image_side / 32) ** 2
-    return 3.25e-9 * _outputs(config)

@@ -32,7 +32,7 @@ def make_ready(config: RunConfig, data: Dataset, cache: Path) -> Generator[Progr
     reference: Network | None = None
     chosen: list[Tensor] | None = None
     if config.reference_epochs and config.migration_every <= config.total_steps:
-        reference = yield from until_found(reference_network(config, data, cache))
+        reference = (yield from until_found(reference_network(config, data, cache))).eval()
     if config.init in CORESETS:
         count = config.ipc * config.factor**2
         chosen = yield from until_found(select(config.init, count, config, data, cache, config.seed))

@@ -20,6 +20,7 @@ from engine.sampling.kmeans import representatives
 from engine.streams import Permutations, Streams, below, under
 from engine.training import embed
 
+GRADIENT_IMAGES = 8  # of each class, whose own gradients are taken when the others are measured
 FEATURE_BYTES = 10**9  # of classes looked at together on a GPU
 
 
@@ -114,12 +115,13 @@ class RealBatches:
         return features, features[chosen], features[other]
 
     def _gradient_norm(self, network: Network) -> dict[str, float]:
-        """Mean over classes and images of the batches in use, random ones drawn for the purpose."""
-        batches, draws, size = [], self.streams["gradient norms"], self.config.picks_per_class
+        """Mean over classes and a few images of each batch in use; of random batches, which last for one inner loop only,
+        over images drawn for the purpose."""
+        draws, some = self.streams["gradient norms"], []
         for label, members in enumerate(self.data.members):
-            fresh = torch.randperm(len(members), generator=draws)[:size].to(members.device)
-            batches.append(self.picks[label] if self.picks else members[fresh])
-        positions = torch.cat(batches)
+            batch = self.picks[label] if self.picks else members
+            some.append(batch[torch.randperm(len(batch), generator=draws)[:GRADIENT_IMAGES].to(batch.device)])
+        positions = torch.cat(some)
         images, labels = self.data.normalise(self.data.train_images[positions]), self.data.train_labels[positions]
         norms = gradient_norms(network, images, labels)
         return {} if norms is None else {"gradient.norm": float(norms.mean())}

@@ -13,18 +13,16 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine.bench.counts import flop_per_loop
 from engine.config import RunConfig, build
 from engine.estimate import (
-    GFLOP_AT_32,
     Past,
-    _gflop,
-    class_bytes,
     estimate,
     loop_seconds,
-    memory_mb,
     parts_seconds,
     parts_work,
     total_seconds,
 )
+from engine.memory import class_bytes, memory_mb
 from engine.nets import Architecture, build_network
+from engine.shape import GFLOP_AT_32, image_gflop
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +39,7 @@ def test_forward_operations_against_torchs_own_counter(name: str) -> None:
     network = build_network(Architecture(name, 3, 32, 10, norm="batch"), 0)
     with FlopCounterMode(display=False) as counter:
         network(torch.randn(1, 3, 32, 32))
-    assert counter.get_total_flops() / 1e9 == pytest.approx(_gflop(CIFAR, name), rel=0.02)
+    assert counter.get_total_flops() / 1e9 == pytest.approx(image_gflop(CIFAR, name), rel=0.02)
 
 
 @pytest.mark.parametrize("objective", ["both", "gradient", "feature"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.config import DEFAULTS, SECTIONS, SETTINGS, Setting
 from engine.data.catalog import DATASETS
+from engine.hosts import HOSTS
 from engine.metrics.catalog import METRICS
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
@@ -22,13 +23,13 @@ Made by `make docs` from the tables in `engine/`; edit those, not this page.
 
 The same names hold in the form of the Launch page, after `--set` on the command line, and in a JSON config. Not every setting
 must be given. The value that counts is found in this order, and a later one wins: the default below, the recipe's, the
-dataset's, the preset's, your own.
+dataset's, the host's, the preset's, your own.
 """
 
 
 def page() -> str:
     """The whole of docs/SETTINGS.md."""
-    return "\n".join([INTRODUCTION, *settings(), *recipes(), *datasets(), *presets(), *metrics()])
+    return "\n".join([INTRODUCTION, *settings(), *recipes(), *hosts(), *datasets(), *presets(), *metrics()])
 
 
 def settings() -> Iterator[str]:
@@ -50,6 +51,16 @@ def recipes() -> Iterator[str]:
         for name, recipe in RECIPES.items()
     ]
     yield "## Recipes\n\n" + _table(("recipe", *(f"`{s}`" for s in switches), "what it is"), rows)
+
+
+def hosts() -> Iterator[str]:
+    """The frameworks, and the numbers that each one's own paper brings."""
+    rows = [
+        (f"`{name}`", host.summary, _pairs(host.settings("cifar10", 10)) or "the dataset's")
+        for name, host in HOSTS.items()
+    ]
+    heads = ("host", "what it is", "its own settings (CIFAR-10, ipc 10)")
+    yield "## Hosts\n\nA recipe is a host with its switches.\n\n" + _table(heads, rows)
 
 
 def datasets() -> Iterator[str]:

@@ -18,12 +18,17 @@ def images_per_class(config: RunConfig) -> tuple[int, int]:
     return config.picks_per_class, min(config.ipc * config.factor**2, config.batch_syn_max)
 
 
-def network_images(config: RunConfig) -> int:
-    """Images the network is trained on after the sweep: whole batches."""
+def network_images(config: RunConfig) -> float:
+    """Images the network is trained on after the sweep: whole batches of real ones; of synthetic ones the mean over an outer
+    iteration, whose last inner loop has none."""
+    on = config.framework.trained_on
+    if on != "real":
+        synthetic = config.spec.classes * config.ipc * config.factor**2 * config.net_epochs if on else 0
+        return synthetic * (config.inner - 1) / config.inner
     return math.ceil(config.net_samples_per_step / config.batch_real) * config.batch_real
 
 
-def images_per_loop(config: RunConfig) -> int:
+def images_per_loop(config: RunConfig) -> float:
     """Real, synthetic and network images of one inner loop."""
     return config.spec.classes * sum(images_per_class(config)) + network_images(config)
 

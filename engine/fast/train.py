@@ -44,3 +44,19 @@ def _parameters(layers: Layers) -> list[Tensor]:
 def features(layers: Layers, x: Tensor) -> Tensor:
     """phi of x [N, C, H, H], normalised: [N, d]."""
     return forward(layers, x).features
+
+
+@torch.no_grad()
+def gradient_norms(layers: Layers, x: Tensor, labels: Tensor) -> Tensor:
+    """L2 norm over all parameters of the gradient of each image's own cross-entropy: [B]. x as above; labels int64 [B]."""
+    trace = forward(layers, x)
+    d_logits = torch.addmm(layers.bias, trace.features, layers.classifier.T).softmax(1)
+    d_logits[torch.arange(len(x), device=x.device), labels] -= 1
+    backward(layers, trace, d_logits @ layers.classifier)
+    squares = d_logits.square().sum(1) * (1 + trace.features.square().sum(1))  # a bias is a weight whose input is 1
+    for kept, weights in zip(trace.kept, weight_gradients(layers, trace, len(x)), strict=True):
+        assert kept.back is not None, "backward ran above"
+        pixels = kept.block.h.shape[2] * kept.block.h.shape[3]
+        squares += weights.flatten(1).square().sum(1)
+        squares += sum(((mean * pixels).square().sum(1) for mean in (kept.back.mean_eh, kept.back.mean_e)), 0 * squares)
+    return squares.sqrt()

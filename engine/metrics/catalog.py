@@ -33,7 +33,7 @@ METRICS: dict[str, Metric] = {
     "mmd.random":         Metric("MMD², random batch", "", "The same for a random batch of equal size."),
     "mmd.synthetic":      Metric("MMD², synthetic images", "", "The same for the decoded synthetic images of the class."),
     "feature.difference": Metric("Feature difference", "", "Distance |mean features of synthetic - mean features of the real class|, mean over classes."),
-    "gradient.norm":      Metric("Gradient norm per image", "", "Length of the network's gradient on one real image by itself, mean over the images of the batch in use. Near 0: the network has learnt all there is in them."),
+    "gradient.norm":      Metric("Gradient norm per image", "", "Length of the network's gradient on one real image by itself, mean over eight images of each class from the batch in use. Near 0: the network has learnt all there is in them."),
     "migration":          Metric("Feature migration", "", "How far the synthetic images moved over the last d inner loops, in the features of one fixed network trained on the real data; mean over images."),
     "accuracy":           Metric("Accuracy", "%", "Test accuracy of networks trained from scratch on the synthetic images: mean over networks, last epoch."),
     "accuracy.std":       Metric("Accuracy, spread", "%", "Standard deviation of that accuracy over networks."),

@@ -1,0 +1,89 @@
+"""Where synthetic images lie among the real ones of their class, for two runs in one plane (DREAM+, Figure 8). Computed by the
+engine's task process, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from engine import config as settings
+from engine.config import RunConfig
+from engine.data.dataset import Dataset
+from engine.data.load import load
+from engine.decode import decode
+from engine.errors import BadConfig, NotFound, WrongState
+from engine.events import Progress
+from engine.nets import Network
+from engine.reference import reference_network
+from engine.sampling.study import EMBEDDINGS
+from engine.streams import generator
+from engine.training import embed
+
+Report = Callable[[Progress], None]
+PARTS = 3  # steps of the work that are reported
+REFERENCE_EPOCHS = 10  # of the network that sees the images, where the run itself asks for none
+REAL_IMAGES = 1500  # of the class at most: t-SNE of more takes minutes and shows no more
+
+
+def distribution(
+    folders: tuple[Path, Path], config: RunConfig, params: Mapping[str, Any], cache: Path, out: Path, report: Report
+) -> dict[str, Any]:
+    """Embeds the class's real images and both runs' decoded synthetic ones, by the features of one network trained on the real
+    data; writes `out/distribution.safetensors`, returns the counts.
+
+    The file holds points float32 [n, 2] and group int64 [n]: 0 real, 1 of the first run, 2 of the other. folders: of the two
+    runs; config: the first one's. Raises BadConfig for a class that is not there, or runs on different data; NotFound,
+    WrongState for a run without images.
+    """
+    report(Progress("reading the data", 0, PARTS))
+    data, label = load(config, cache, report), int(params["label"])
+    if label >= data.num_classes:
+        raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
+    report(Progress("training a network on the real data", 1, PARTS))
+    groups = [_real(data, label, int(params["seed"])), *(_synthetic(folder, data, label) for folder in folders)]
+    network = _network(config, data, cache, report)
+    features = torch.cat([embed(network, group, data.normalise) for group in groups])
+    report(Progress(f"embedding {len(features)} images", 2, PARTS))
+    points = torch.from_numpy(EMBEDDINGS[params["method"]](features.numpy(), int(params["seed"]))).contiguous()
+    numbers = torch.cat([torch.full((len(group),), number) for number, group in enumerate(groups)])
+    save_file({"points": points, "group": numbers}, out / "distribution.safetensors")
+    return {"count": len(groups[0]), "class": data.classes[label], "first": len(groups[1]), "other": len(groups[2])}
+
+
+def _network(config: RunConfig, data: Dataset, cache: Path, report: Report) -> Network:
+    """The one that was trained on the real data."""
+    how = config if config.reference_epochs else replace(config, reference_epochs=REFERENCE_EPOCHS)
+    for item in reference_network(how, data, cache):
+        if not isinstance(item, Progress):
+            return item.eval()
+        report(item)
+    raise RuntimeError("the training ended without its network")
+
+
+def _real(data: Dataset, label: int, seed: int) -> Tensor:
+    members = data.members[label]
+    some = torch.randperm(len(members), generator=generator(seed, "distribution"))[:REAL_IMAGES].sort().values
+    return data.train_images[members[some]]
+
+
+def _synthetic(folder: Path, data: Dataset, label: int) -> Tensor:
+    """The newest stored images of the class, decoded: [n, C, H, H]."""
+    if not folder.is_dir():
+        raise NotFound(f"There is no run '{folder.name}'; choose one of this workspace.")
+    own = settings.build(settings.load_file(folder / "config.json"), check=False)
+    taken = sorted((folder / "snapshots").glob("*.safetensors"))
+    if not taken:
+        raise WrongState(f"Run '{folder.name}' has no images yet; wait for its first snapshot.")
+    images = load_file(taken[-1])["images"]
+    shape = (data.num_classes * own.ipc, data.channels, data.side, data.side)
+    if images.shape != shape:
+        raise BadConfig(
+            {"other": f"Run '{folder.name}' has other classes or another image size; choose runs on the same data."}
+        )
+    return decode(images[label * own.ipc : (label + 1) * own.ipc], own.factor)

@@ -13,6 +13,7 @@ st.navigation(
         st.Page(places.RUNS, title="Runs", icon=":material/view_list:", url_path="runs", default=True, help="Every run, newest first."),
         st.Page(places.LAUNCH, title="New run", icon=":material/add_circle:", url_path="launch", help="Choose a dataset and a method."),
         st.Page(places.SAMPLING, title="Sampling", icon=":material/scatter_plot:", url_path="sampling", help="Why representative batches work."),
+        st.Page(places.STUDIES, title="Studies", icon=":material/science:", url_path="studies", help="The paper's tables and figures, on your machine."),
         st.Page(places.RUN, title="Run", icon=":material/monitoring:", url_path="run", visibility="hidden"),
     ],
     position="top",

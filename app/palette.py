@@ -50,11 +50,43 @@ REAL = Mark(_HAZE, "dot", "circle")
 INITIAL = Mark(_SLATE, "dashdot", "circle-open")
 REPRESENTATIVE = Mark(_ORANGE, "solid", "circle")
 
+# One family of hues per host; with DREAM a triangle, with DREAM+ a round mark. Coresets are dotted and of stone.
 RECIPES: dict[str, Mark] = {
-    "dream+": REPRESENTATIVE,
-    "dream": Mark(_AMBER, "solid", "triangle-up"),
     "idc": Mark(_BLUE, "solid", "square"),
+    "idc-feature": Mark(Ink("#4338CA", "#A5B4FC"), "longdash", "square-cross"),
+    "dream": Mark(_AMBER, "solid", "triangle-up"),
+    "dream+": REPRESENTATIVE,
+    "dc": Mark(Ink("#0F766E", "#2DD4BF"), "dashdot", "cross"),
+    "dc-dream": Mark(Ink("#166534", "#86EFAC"), "longdash", "triangle-down"),
+    "dc-dream+": Mark(Ink("#4D7C0F", "#BEF264"), "solid", "hexagon"),
+    "dsa": Mark(Ink("#0E7490", "#22D3EE"), "dashdot", "diamond-wide"),
+    "dsa-dream": Mark(Ink("#0369A1", "#38BDF8"), "longdash", "triangle-left"),
+    "dsa-dream+": Mark(Ink("#0C4A6E", "#BAE6FD"), "solid", "octagon"),
+    "dm": Mark(Ink("#7E22CE", "#C084FC"), "dashdot", "diamond-tall"),
+    "dm-dream": Mark(Ink("#A21CAF", "#E879F9"), "longdash", "triangle-right"),
+    "random": RANDOM,
+    "herding": Mark(Ink("#57534E", "#A8A29E"), "dot", "bowtie"),
+    "k-center": Mark(Ink("#44403C", "#D6D3D1"), "dot", "hourglass"),
+    "forgetting": Mark(Ink("#78716C", "#8C857F"), "dot", "star-square"),
+    "least-forgotten": Mark(Ink("#6B645F", "#BEB8B3"), "dot", "star-diamond"),
+    "medoids": Mark(Ink("#713F12", "#E7CFA9"), "dot", "circle-cross"),
 }
+
+SAMPLERS: dict[str, Mark] = {
+    "representative": REPRESENTATIVE,
+    "random": RANDOM,
+    "center": Mark(Ink("#6D28D9", "#A78BFA"), "dashdot", "circle-dot"),
+    "boundary": Mark(Ink("#BE123C", "#FB7185"), "longdash", "diamond-cross"),
+}
+
+# What is compared and is neither a recipe nor a sampler: networks, shares, variants of one recipe.
+OTHERS = (
+    Mark(_BLUE, "solid", "square"),
+    Mark(Ink("#7E22CE", "#C084FC"), "dashdot", "diamond-tall"),
+    Mark(Ink("#0F766E", "#2DD4BF"), "longdash", "cross"),
+    Mark(_AMBER, "dot", "triangle-up"),
+    Mark(_SLATE, "dash", "pentagon"),
+)
 
 _RUNNING: tuple[Ink, Badge] = (_BLUE, "blue")
 _HELD: tuple[Ink, Badge] = (_AMBER, "orange")
@@ -78,6 +110,15 @@ SHARES: dict[str, Ink] = {  # parts of the time; lightness tells them apart, the
     "share.rest": Ink("#E2E8F0", "#334155"),
 }
 
+SHADES = (  # of a cell in a table, from the lowest value to the highest; text stays readable on each
+    Ink("#FFF9F3", "#16130F"),
+    Ink("#FFF1E3", "#23190F"),
+    Ink("#FFE7D0", "#33200F"),
+    Ink("#FFDBB9", "#452810"),
+    Ink("#FDCB9C", "#5A2F10"),
+    Ink("#FDBA74", "#733A12"),
+)
+
 RULE = Ink("#E2E5EA", "#2A303B")  # grid lines
 TEXT = Ink("#4B5563", "#9CA3AF")  # axis titles and numbers
 
@@ -99,9 +140,9 @@ def soft(ink: Ink, alpha: float) -> Ink:
 
 def swap() -> dict[str, str]:
     """Light colour -> dark colour, for every ink a figure can be drawn with."""
-    inks = {mark.ink for mark in (*RECIPES.values(), PUBLISHED, RANDOM, REAL, INITIAL)}
+    inks = {mark.ink for mark in (*RECIPES.values(), *SAMPLERS.values(), *OTHERS, PUBLISHED, RANDOM, REAL, INITIAL)}
     inks |= {state.ink for state in STATES.values()} | set(SHARES.values()) | {RULE, TEXT}
-    inks |= {soft(ink, alpha) for ink in tuple(inks) for alpha in ALPHAS}
+    inks |= {soft(ink, alpha) for ink in tuple(inks) for alpha in ALPHAS} | set(SHADES)
     return {ink.light: ink.dark for ink in sorted(inks)}
 
 

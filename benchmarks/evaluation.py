@@ -21,9 +21,10 @@ from engine.cores import threads
 from engine.data.dataset import Dataset
 from engine.data.load import load
 from engine.devices import finish, resolve
-from engine.evaluate import architecture, evaluate, protocol
+from engine.evaluate import Exam, architecture, evaluate
 from engine.events import Score
 from engine.precision import use
+from engine.protocols import protocol
 
 
 def scores(config: RunConfig, data: Dataset, epochs: int) -> tuple[float, float]:
@@ -32,7 +33,8 @@ def scores(config: RunConfig, data: Dataset, epochs: int) -> tuple[float, float]
     pair = data.train_images[few], data.train_labels[few]
     arch = architecture(config, data, "convnet", config.norm)
     started, found = time.perf_counter(), float("nan")
-    for item in evaluate("noise", lambda _: pair, data, [arch], protocol(config, epochs), config.eval_repeats, 0):
+    exam = Exam("noise", lambda _: pair, [arch], protocol(config, epochs), config.eval_repeats, 0)
+    for item in evaluate(exam, data):
         if isinstance(item, tuple) and isinstance(item[0], Score):
             found = item[0].mean
     finish(data.device)
@@ -44,8 +46,8 @@ def plain(config: RunConfig, data: Dataset, epochs: int, default_threads: int) -
     torch.set_num_threads(default_threads)
     with (
         patch("engine.training.knows", lambda _: False),
-        patch("engine.evaluate.can_be_stacked", lambda _: False),
-        patch("engine.evaluate.networks_at_once", lambda _: 1),
+        patch("engine.evaluate.train.can_be_stacked", lambda _: False),
+        patch("engine.evaluate.score.networks_at_once", lambda _: 1),
     ):
         return scores(config, data, epochs)
 

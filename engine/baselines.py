@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
-from engine.evaluate import TrainingSet, evaluate, evaluation_architectures, protocol
+from engine.evaluate import Exam, TrainingSet, evaluate, evaluation_architectures
 from engine.events import Evaluated, Progress, Score
+from engine.protocols import protocol
 from engine.streams import generator
 
 
@@ -34,15 +35,19 @@ class Baseline(NamedTuple):
 def random_selection(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
     """`ipc` real images per class, drawn anew for every network (METHODS B1)."""
 
-    def draw(repeat: int) -> tuple[Tensor, Tensor]:
-        draws = generator(config.seed, "random selection", repeat)
-        picks = [m[torch.randperm(len(m), generator=draws)[: config.ipc].to(m.device)] for m in data.members]
-        positions = torch.cat(picks)
-        return data.train_images[positions], data.train_labels[positions]
-
     key = {"ipc": config.ipc, "seed": config.seed}
-    baseline = Baseline("random", "random real images", draw, config.eval_epochs, config.seed, key)
+    baseline = Baseline(
+        "random", "random real images", partial(random_images, config, data), config.eval_epochs, config.seed, key
+    )
     yield from _measured(baseline, config, data, cache)
+
+
+def random_images(config: RunConfig, data: Dataset, repeat: int) -> tuple[Tensor, Tensor]:
+    """`ipc` real images per class, fewer where a class has fewer, and their labels: uint8 [n, C, H, H], int64 [n]."""
+    draws = generator(config.seed, "random selection", repeat)
+    picks = [m[torch.randperm(len(m), generator=draws)[: config.ipc].to(m.device)] for m in data.members]
+    positions = torch.cat(picks)
+    return data.train_images[positions], data.train_labels[positions]
 
 
 def full_data(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
@@ -54,14 +59,12 @@ def full_data(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progres
 
 def _measured(baseline: Baseline, config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Evaluated]:
     how, architectures = protocol(config, baseline.epochs), evaluation_architectures(config, data)
-    path = _path(cache, baseline.key | {"what": baseline.what, "protocol": asdict(how), "architectures": architectures,
+    path = _path(cache, baseline.key | {"what": baseline.what, "protocol": how.to_dict(), "architectures": architectures,
                                         "repeats": config.eval_repeats, "data": data.fingerprint, "device": data.device.type})  # fmt: skip
     scores = _read(path)
     if scores is None:
-        training = evaluate(
-            baseline.title, baseline.training_set, data, architectures, how, config.eval_repeats, baseline.seed
-        )
-        for item in training:
+        exam = Exam(baseline.title, baseline.training_set, architectures, how, config.eval_repeats, baseline.seed)
+        for item in evaluate(exam, data):
             if isinstance(item, Progress):
                 yield item
             else:

@@ -7,9 +7,9 @@ state: use them before asking for the next event, or clone them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,32 +20,72 @@ State = dict[str, "Tensor"]
 
 @dataclass(frozen=True)
 class Score:
-    """Test accuracy in percent of networks trained from scratch, last epoch, with the protocol that produced it."""
+    """Test accuracy in percent of networks trained from scratch, with the protocol that produced it: `accuracies` after the
+    last pass, which is the score, and `best` of all tests during each network's training, which is shown beside it only to
+    compare with papers that report it. `best` is empty for scores from before it was recorded."""
 
     network: str
     accuracies: tuple[float, ...]
     protocol: Mapping[str, Any]
+    best: tuple[float, ...] = ()
 
     @property
     def mean(self) -> float:
-        return math.fsum(self.accuracies) / len(self.accuracies)
+        return _mean(self.accuracies)
 
     @property
     def std(self) -> float:
         """Population standard deviation over networks, percent points."""
-        return math.sqrt(math.fsum((a - self.mean) ** 2 for a in self.accuracies) / len(self.accuracies))
+        return _std(self.accuracies)
+
+    @property
+    def best_mean(self) -> float:
+        """NaN where `best` is empty."""
+        return _mean(self.best)
+
+    @property
+    def best_std(self) -> float:
+        """Like `std`; NaN where `best` is empty."""
+        return _std(self.best)
 
     @property
     def n(self) -> int:
         return len(self.accuracies)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"mean": self.mean, "std": self.std, "n": self.n, "network": self.network,
-                "accuracies": list(self.accuracies), "protocol": dict(self.protocol)}  # fmt: skip
+        return {"mean": self.mean, "std": self.std, "n": self.n, "network": self.network, "accuracies": list(self.accuracies),
+                "best": list(self.best), "protocol": dict(self.protocol)}  # fmt: skip
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Score:
-        return cls(value["network"], tuple(value["accuracies"]), value["protocol"])
+        """Also of dictionaries from before `best` was recorded."""
+        return cls(value["network"], tuple(value["accuracies"]), value["protocol"], tuple(value.get("best", ())))
+
+
+class Pooled(NamedTuple):
+    """Accuracy in percent over several synthetic sets, each with its own networks: `mean` and `std` over all networks,
+    `std_of_sets` of the sets' means; population standard deviations."""
+
+    mean: float
+    std: float
+    std_of_sets: float
+    n_sets: int
+    n_networks: int
+
+
+def pooled(scores: Sequence[Score]) -> Pooled:
+    """One score per synthetic set (of runs that differ by their seed, say), at least one: METHODS F3."""
+    networks = [accuracy for score in scores for accuracy in score.accuracies]
+    return Pooled(_mean(networks), _std(networks), _std([score.mean for score in scores]), len(scores), len(networks))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan
+
+
+def _std(values: Sequence[float]) -> float:
+    mean = _mean(values)
+    return math.sqrt(_mean([(value - mean) ** 2 for value in values]))
 
 
 @dataclass(frozen=True)
@@ -79,7 +119,8 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The synthetic set after `step` inner loops: float32 [K*ipc, C, H, W] in [0, 1], class-major."""
+    """The synthetic set after `step` inner loops: float32 [K*ipc, C, H, W], class-major; in [0, 1], but for
+    hosts that keep normalised images (engine/hosts.py), whose pixels have no bounds."""
 
     step: int
     images: Tensor

@@ -20,7 +20,8 @@ from engine.store.workspace import RunFolder
 
 
 class Stored(NamedTuple):
-    """What is exported: images float32 [K*ipc, C, H, W] in [0, 1], class-major, and their labels int64 [K*ipc]."""
+    """What is exported: images float32 [K*ipc, C, H, W], class-major, and their labels int64 [K*ipc]. In [0, 1], but for hosts
+    that keep normalised images: what networks are to be trained on there has no bounds."""
 
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -50,11 +51,11 @@ def _pt(stored: Stored, path: Path) -> None:
 
 
 def _folder(stored: Stored, path: Path) -> None:
-    """<class>/<number>.png, lossless but rounded to 8 bits, and dataset.json."""
+    """<class>/<number>.png, lossless but cut to [0, 1] and rounded to 8 bits, and dataset.json."""
     names = folder_names(stored.classes)
     for name in names:
         (path / name).mkdir(parents=True)
-    pixels = np.rint(stored.images * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    pixels = np.rint(np.clip(stored.images, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
     for i, (image, label) in enumerate(zip(pixels, stored.labels, strict=True)):
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
         picture.save(path / names[label] / f"{i % stored.about['ipc']:03d}.png")
@@ -89,7 +90,9 @@ def export(run_dir: Path, config: RunConfig, form: str, report: Callable[[Progre
 
 
 def _stored(folder: RunFolder, config: RunConfig, step: int) -> Stored:
-    images = np.clip(artifacts.read_snapshot(folder, step), 0, 1)
+    images = artifacts.read_snapshot(folder, step)
+    if not config.framework.normalised:
+        images = np.clip(images, 0, 1)
     count = len(images) // config.ipc
     classes = tuple(artifacts.read_json(folder.classes)) if folder.classes.exists() else tuple(map(str, range(count)))
     about = {"ipc": config.ipc, "factor": config.factor, "step": step, "config": config.to_dict()}

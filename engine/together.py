@@ -12,6 +12,7 @@ from engine.fast import Layers, knows
 from engine.fast.recorded import Recorded
 from engine.fast.train import loss_gradients
 from engine.nets import Network
+from engine.protocols import Protocol
 from engine.training import Lesson, Regularisation, Sgd, lesson
 
 
@@ -43,23 +44,26 @@ def can_be_stacked(networks: Sequence[Network]) -> bool:
     return len({tuple(p.shape for p in n.parameters()) for n in networks}) == 1 and all(map(knows, networks))
 
 
+def begin_pass(optimiser: Sgd, how: Protocol, number: int) -> None:
+    """Sets what the protocol says for the pass over the set that begins, counted from 0."""
+    optimiser.lr, optimiser.momentum, optimiser.weight_decay = how.lr_at(number), how.momentum, how.weight_decay
+    if how.starts_anew(number):
+        torch._foreach_zero_(list(optimiser.velocity.values()))
+
+
 def train_together(
-    stack: Stack,
-    sets: Sequence[tuple[Tensor, Tensor]],
-    draws: Sequence[Generator],
-    how: Regularisation,
-    rates: Sequence[float],
-    batch: int,
+    stack: Stack, sets: Sequence[tuple[Tensor, Tensor]], draws: Sequence[Generator], how: Protocol
 ) -> Iterator[int]:
-    """One network per set: images [N, C, H, H], normalised, and labels [N], all of one size. rates: the learning rate of each
-    epoch. Draws as `train_from_scratch` does for a network alone. Yields the steps done, summed over the networks."""
+    """One network per set: images [N, C, H, H], normalised, and labels [N], all of one size. Draws as `train_from_scratch` does
+    for a network alone. Yields the steps done, summed over the networks."""
     steps, classes = 0, stack.networks[0].classifier.out_features
-    for rate in rates:
-        stack.optimiser.lr = rate
+    regularisation = Regularisation(how.augment, how.cutmix)
+    for number in range(how.passes):
+        begin_pass(stack.optimiser, how, number)
         orders = [torch.randperm(len(x), generator=g).to(x.device) for (x, _), g in zip(sets, draws, strict=True)]
-        for parts in zip(*(order.split(batch) for order in orders), strict=True):
+        for parts in zip(*(order.split(how.batch) for order in orders), strict=True):
             one_each = zip(sets, parts, draws, strict=True)
-            stack.step([lesson(x[part], y[part], classes, how, g) for (x, y), part, g in one_each])
+            stack.step([lesson(x[part], y[part], classes, regularisation, g) for (x, y), part, g in one_each])
             steps += len(sets)
             yield steps
     stack.unstack()

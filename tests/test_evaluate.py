@@ -1,18 +1,31 @@
-"""Protocol E-IDC, the training step, and the baselines."""
+"""The protocols, the training step, scores, and the baselines."""
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from engine import evaluate
 from engine.baselines import full_data, random_selection
-from engine.evaluate import Protocol, evaluate_synthetic, train_from_scratch
-from engine.events import Evaluated, Progress, Score
+from engine.evaluate import (
+    Classroom,
+    Exam,
+    evaluate,
+    evaluate_synthetic,
+    train,
+    train_from_scratch,
+    training_pair,
+    trainings,
+)
+from engine.events import Evaluated, Progress, Score, pooled
 from engine.nets import Architecture, build_network
+from engine.protocols import PROTOCOLS, Protocol, protocol
 from engine.training import Regularisation, Student, accuracy, cutmix, embed, train_epoch
 from tests.small import small_config, small_data
 
@@ -23,10 +36,100 @@ def draws(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_learning_rate_drops_where_the_protocol_says() -> None:
-    how = Protocol(1000, "", 0.5)
+def test_e_idc_drops_the_rate_at_two_thirds_and_five_sixths() -> None:
+    how = PROTOCOLS["E-IDC"]
     rates = [how.lr_at(e) for e in (0, 665, 666, 832, 833, 999)]
     assert rates == pytest.approx([0.01, 0.01, 0.002, 0.002, 0.0004, 0.0004])
+    assert (how.passes, how.tested_after()) == (1000, (250, 500, 750, 1000))
+    assert not any(how.starts_anew(e) for e in range(1000))
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 300])
+def test_e_dc_is_the_loop_of_the_released_code(epochs: int) -> None:
+    """That loop, in which the rate falls after an epoch, written down beside ours, in which it falls before the next."""
+    how, lr = replace(PROTOCOLS["E-DC"], epochs=epochs), 0.01
+    rates, anew = [], []
+    for ep in range(epochs + 1):
+        rates.append(lr)
+        if ep in [epochs // 2 + 1]:
+            lr *= 0.1
+            anew.append(ep + 1)
+    assert [how.lr_at(e) for e in range(how.passes)] == pytest.approx(rates)
+    assert [e for e in range(epochs + 2) if how.starts_anew(e)] == anew
+    assert how.tested_after() == (epochs + 1,) and how.batch == 256
+
+
+@pytest.mark.parametrize(("epochs", "tests"), [(1, (1,)), (2, (1, 2)), (3, (1, 2, 3)), (10, (2, 5, 7, 10))])
+def test_tests_that_fall_together_are_made_once(epochs: int, tests: tuple[int, ...]) -> None:
+    assert replace(PROTOCOLS["E-IDC"], epochs=epochs).tested_after() == tests
+
+
+def test_the_settings_choose_the_protocol() -> None:
+    config = small_config(protocol="E-DC", eval_augment="flip", eval_cutmix=0.25)
+    assert protocol(config, 7) == replace(PROTOCOLS["E-DC"], epochs=7, augment="flip", cutmix=0.25)
+    assert all(
+        how.name == name and json.loads(json.dumps(how.to_dict())) == how.to_dict() for name, how in PROTOCOLS.items()
+    )
+
+
+def test_e_dc_trains_as_torchs_own_optimisers_would() -> None:
+    """A second optimiser takes over where the released code makes one."""
+    data, how = small_data(), replace(PROTOCOLS["E-DC"], epochs=5, batch=16)
+    network, twin = build_network(ARCH, 0), build_network(ARCH, 0)
+    start = [p.detach().clone() for p in twin.parameters()]
+    list(train_from_scratch(network, data.train_images, data.train_labels, data, how, draws(3)))
+    x, lr, g = data.normalise(data.train_images), 0.01, draws(3)
+    theirs = torch.optim.SGD(twin.parameters(), lr=lr, momentum=0.9, weight_decay=5e-4)
+    for ep in range(5 + 1):
+        for batch in torch.randperm(len(x), generator=g).split(16):
+            theirs.zero_grad()
+            F.cross_entropy(twin(x[batch]), data.train_labels[batch]).backward()
+            theirs.step()
+        if ep == 5 // 2 + 1:
+            lr *= 0.1
+            theirs = torch.optim.SGD(twin.parameters(), lr=lr, momentum=0.9, weight_decay=5e-4)
+    for a, b, begun in zip(network.parameters(), twin.parameters(), start, strict=True):
+        torch.testing.assert_close(a - begun, b - begun, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["convnet", "resnet10"])
+def test_a_test_during_training_changes_nothing(name: str) -> None:
+    """Same bits of every weight and statistic, whether a network was tested in between or not."""
+    data, arch = small_data(), ARCH._replace(name=name, norm="instance" if name == "convnet" else "batch")
+
+    def trained(tests: tuple[float, ...]) -> tuple[dict[str, torch.Tensor], list[float]]:
+        how = Protocol(4, "color_crop", 0.5, batch=20, tests=tests)
+        room = Classroom(build_network(arch, 1), data.train_images, data.train_labels, draws(2), [])
+        (job,) = trainings([room], data, how)
+        assert list(job) == list(range(1, 9))
+        return room.network.state_dict(), room.marks
+
+    (often, four), (once, one) = trained((0.25, 0.5, 0.75, 1)), trained((1,))
+    assert len(four) == 4 and four[-1:] == one
+    assert all(torch.equal(often[key], once[key]) for key in once)
+
+
+def test_the_last_test_is_the_score_and_the_best_stands_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, how, marks = small_data(), Protocol(4, "", 0.0), iter([10.0, 60.0, 30.0, 40.0, 50.0, 20.0, 70.0, 80.0])
+    monkeypatch.setattr(train, "accuracy", lambda *_: next(marks))
+    monkeypatch.setattr("engine.evaluate.score.networks_at_once", lambda _: 1)
+    pair = data.train_images, data.train_labels
+    *_, scores = evaluate(Exam("these", lambda _: pair, [ARCH], how, 2, 0), data)
+    assert scores == (Score("convnet", (40.0, 80.0), how.to_dict(), (60.0, 80.0)),)
+
+
+def test_known_networks_are_not_trained_again() -> None:
+    data, how = small_data(), Protocol(2, "color", 0.5, batch=20)
+    exam = Exam("these", lambda _: (data.train_images, data.train_labels), [ARCH], how, 3, 5)
+    whole: dict[tuple[str, int], tuple[float, ...]] = {}
+    *_, expected = evaluate(exam, data, whole)
+    assert set(whole) == {("convnet", n) for n in range(3)}
+    some = {("convnet", 1): whole["convnet", 1]}
+    *progress, scores = evaluate(exam, data, some)
+    assert scores == expected and some == whole
+    assert isinstance(progress[-1], Progress) and (progress[-1].done, progress[-1].total) == (12, 12)
+    *progress, scores = evaluate(exam, data, some)
+    assert scores == expected and progress == []
 
 
 def test_a_step_is_cross_entropy_and_torchs_own_sgd() -> None:
@@ -109,9 +212,9 @@ def test_the_synthetic_set_is_evaluated_decoded_and_clamped(monkeypatch: pytest.
 
     def spy(network, images, labels, data, how, draws):  # type: ignore[no-untyped-def]
         sizes.append((len(images), float(images.min()), float(images.max()), labels.tolist()))
-        yield how.epochs
+        yield from range(1, how.epochs + 1)
 
-    monkeypatch.setattr(evaluate, "train_from_scratch", spy)
+    monkeypatch.setattr(train, "train_from_scratch", spy)
     events = list(evaluate_synthetic(config, data, torch.randn(6, 1, 8, 8) * 3, 0, "initial"))
     assert [s[0] for s in sizes] == [3 * 2 * 4] * 2, "K * ipc * factor^2 images, for each repeat"
     assert sizes[0][1:] == (0.0, 1.0, [0, 0, 1, 1, 2, 2] * 4)
@@ -120,10 +223,31 @@ def test_the_synthetic_set_is_evaluated_decoded_and_clamped(monkeypatch: pytest.
     assert final.scores[0].protocol["name"] == "E-IDC" and final.scores[0].protocol["epochs"] == config.eval_epochs
 
 
+def test_normalised_images_have_no_bounds() -> None:
+    """Hosts that learn normalised pixels are evaluated on what they learnt."""
+    data, images = small_data(), torch.randn(6, 1, 8, 8) * 3
+    free, _ = training_pair(small_config(ipc=2, factor=1, host="dc"), data, images)
+    bounded, labels = training_pair(small_config(ipc=2, factor=1), data, images)
+    assert torch.equal(free, images) and torch.equal(bounded, images.clamp(0, 1))
+    assert labels.tolist() == [0, 0, 1, 1, 2, 2]
+
+
 def test_scores_are_mean_and_population_spread_and_survive_json() -> None:
     score = Score("convnet", (90.0, 92.0, 97.0), {"name": "E-IDC"})
     assert score.mean == pytest.approx(93) and score.std == pytest.approx((26 / 3) ** 0.5) and score.n == 3
-    assert Score.from_dict(score.to_dict()) == score
+    assert Score.from_dict(score.to_dict()) == score and math.isnan(score.best_mean) and math.isnan(score.best_std)
+    both = replace(score, best=(94.0, 95.0, 99.0))
+    assert (both.best_mean, both.best_std) == pytest.approx((96, (14 / 3) ** 0.5))
+    assert Score.from_dict(json.loads(json.dumps(both.to_dict()))) == both
+    old = {"network": "convnet", "accuracies": [90.0, 92.0, 97.0], "protocol": {"name": "E-IDC"}, "mean": 93.0}
+    assert Score.from_dict(old) == score, "as scores were stored before there was a best"
+
+
+def test_pooling_is_numpys_over_networks_and_over_sets() -> None:
+    sets = [np.random.default_rng(n).uniform(50, 60, size) for n, size in enumerate((5, 3, 4))]
+    found = pooled([Score("convnet", tuple(map(float, one)), {}) for one in sets])
+    every = np.concatenate(sets)
+    assert found == pytest.approx((every.mean(), every.std(), np.std([one.mean() for one in sets]), 3, 12))
 
 
 @pytest.mark.parametrize("baseline", [random_selection, full_data])
@@ -139,6 +263,14 @@ def test_baselines_are_measured_once_and_then_read(baseline, tmp_path: Path, mon
     assert again == first, "a damaged file is measured anew, with the same result"
 
 
+def test_baselines_of_another_protocol_are_others(tmp_path: Path) -> None:
+    data = small_data()
+    for name in PROTOCOLS:
+        *_, last = random_selection(small_config(protocol=name), data, tmp_path)
+        assert isinstance(last, Evaluated) and last.scores[0].protocol["name"] == name
+    assert len(list((tmp_path / "baselines").iterdir())) == len(PROTOCOLS)
+
+
 def test_random_selection_is_drawn_anew_for_every_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, data, seen = small_config(ipc=3), small_data(), []
 
@@ -146,8 +278,8 @@ def test_random_selection_is_drawn_anew_for_every_network(tmp_path: Path, monkey
         seen.append(images)
         assert labels.bincount().tolist() == [3, 3, 3]
         assert len(images.flatten(1).unique(dim=0)) == 9
-        yield how.epochs
+        yield from range(1, how.epochs + 1)
 
-    monkeypatch.setattr(evaluate, "train_from_scratch", spy)
+    monkeypatch.setattr(train, "train_from_scratch", spy)
     list(random_selection(config, data, tmp_path))
     assert len(seen) == 2 and not torch.equal(seen[0], seen[1])

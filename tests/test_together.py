@@ -11,18 +11,20 @@ from torch import Tensor
 
 from engine import crew
 from engine.crew import Crew
-from engine.evaluate import Classroom, Protocol, _jobs, train_from_scratch
+from engine.evaluate import Classroom, train, train_from_scratch, trainings
 from engine.fast import Layers
 from engine.fast.recorded import Recorded
 from engine.nets import Architecture, Network, build_network
+from engine.protocols import Protocol
 from engine.streams import generator
 from engine.together import Stack, can_be_stacked, train_together
-from engine.training import Regularisation
+from engine.training import accuracy
 from tests.fast.test_passes import as_on_a_gpu
 from tests.small import small_data
 
 ARCH = Architecture("convnet", 1, 8, 3, 2, 8)
 HOW = Protocol(4, "color_crop_flip_scale_rotate", 0.5, batch=10)
+ANEW = Protocol(3, "", 0.0, batch=10, lr_factor=0.1, lr_drops=(0.5,), late=1, extra=1, anew=True)
 
 
 @pytest.fixture
@@ -37,21 +39,51 @@ def networks() -> list[Network]:
 
 
 @pytest.mark.usefixtures("double")
-def test_networks_trained_as_one_batch_become_what_each_would_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", [HOW, ANEW], ids=["rates drop", "and the optimiser is new"])
+def test_networks_trained_as_one_batch_become_what_each_would_alone(
+    how: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data, alone, together = small_data(), networks(), networks()
     start = [[p.detach().clone() for p in network.parameters()] for network in alone]
     for number, network in enumerate(alone):
-        list(train_from_scratch(network, data.train_images, data.train_labels, data, HOW, generator(number)))
+        list(train_from_scratch(network, data.train_images, data.train_labels, data, how, generator(number)))
     plain = Layers.of
     monkeypatch.setattr(Layers, "of", lambda *given: as_on_a_gpu(plain(*given)))
-    stack = Stack(together, HOW.lr, data.side)
+    stack = Stack(together, how.lr, data.side)
     sets = [(data.normalise(data.train_images), data.train_labels)] * 3
-    draws, how = [generator(number) for number in range(3)], Regularisation(HOW.augment, HOW.cutmix)
-    steps = list(train_together(stack, sets, draws, how, [HOW.lr_at(e) for e in range(HOW.epochs)], HOW.batch))
-    assert steps == list(range(3, 3 * 4 * HOW.epochs + 1, 3))
+    steps = list(train_together(stack, sets, [generator(number) for number in range(3)], how))
+    assert steps == list(range(3, 3 * 4 * how.passes + 1, 3))
     for one, other, begun in zip(alone, together, start, strict=True):
         for a, b, s in zip(one.parameters(), other.parameters(), begun, strict=True):
             torch.testing.assert_close(a - s, b - s, rtol=1e-8, atol=1e-11)
+
+
+def test_stacked_networks_are_tested_as_they_are_at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test sees the weights of its own pass, and each network its own."""
+    data = small_data()
+    plain = Layers.of
+    monkeypatch.setattr(Layers, "of", lambda *given: as_on_a_gpu(plain(*given)))
+    seen: list[list[torch.Tensor]] = []
+
+    def spy(network: Network, *given: object) -> float:
+        seen.append([p.detach().clone() for p in network.parameters()])
+        return accuracy(network, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(train, "accuracy", spy)
+    rooms = [Classroom(n, data.train_images, data.train_labels, generator(i), []) for i, n in enumerate(networks())]
+    assert len(list(train._together(rooms, data, HOW))) == 4 * HOW.passes and [len(room.marks) for room in rooms] == [
+        4,
+        4,
+        4,
+    ]
+    for number, room in enumerate(rooms):
+        for after in range(1, HOW.passes + 1):
+            network = build_network(ARCH, number)
+            steps = train_from_scratch(network, room.images, room.labels, data, HOW, generator(number))
+            for _ in range(4 * after):
+                next(steps)
+            for a, b in zip(seen[3 * (after - 1) + number], network.parameters(), strict=True):
+                torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
 
 
 def test_what_can_be_stacked() -> None:
@@ -62,8 +94,8 @@ def test_what_can_be_stacked() -> None:
 
 def test_on_a_cpu_every_network_is_a_job_of_its_own() -> None:
     data = small_data()
-    rooms = [Classroom(n, data.train_images, data.train_labels, generator(0)) for n in networks()]
-    assert len(_jobs(rooms, data, HOW)) == 3
+    rooms = [Classroom(n, data.train_images, data.train_labels, generator(0), []) for n in networks()]
+    assert len(trainings(rooms, data, HOW)) == 3
 
 
 def test_a_crew_gives_results_in_order_and_raises_what_a_part_raises(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
-
 import streamlit as st
 
-from app.parts import machine, words
+from app.parts import evaluation, machine, scores, sheet, words
 from app.parts.live import keep_up
 from app.parts.scores import LEVELS
 from engine import api
@@ -22,8 +18,9 @@ LOG_LINES = 400
 
 def details(run: Run) -> None:
     """Tabs; only the open one is made."""
-    tabs = st.tabs(["Results", "Settings", "Log", "Machine"], key="tab", on_change="rerun", bind="query-params")
-    for tab, show in zip(tabs, (_results, _settings, _log, _machine), strict=True):
+    parts = {"Results": _results, "Evaluate": evaluation.panel, "Settings": _settings, "Log": _log, "Machine": _machine}
+    tabs = st.tabs(list(parts), key="tab", on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, parts.values(), strict=True):
         if tab.open:
             with tab:
                 show(run)
@@ -35,17 +32,26 @@ def _results(run: Run) -> None:
         st.caption("No accuracy has been measured yet.")
         return
     st.html(
-        _table(
-            ("Trained on", "Network", "Test accuracy", "Each network"), [_result(title, score) for title, score in rows]
+        sheet.table(
+            ("Trained on", "Network", "Test accuracy", "Best of tests", "Each network"),
+            [_result(title, score) for title, score in rows],
         )
     )
-    st.caption("Mean ± standard deviation over networks trained from scratch, last epoch, on the real test set.")
+    st.caption(
+        f"Mean ± standard deviation over networks trained from scratch, last epoch, on the real test set. {scores.BEST}"
+    )
     st.markdown("**Protocol**", help="Everything that decides an accuracy besides the images, kept with the scores.")
-    st.html(_table(("", ""), [(key, _value(value)) for key, value in rows[0][1].protocol.items()]))
+    st.html(sheet.table(("", ""), [(key, sheet.value(value)) for key, value in rows[0][1].protocol.items()]))
 
 
 def _result(title: str, score: Score) -> tuple[str, ...]:
-    return title, score.network, words.accuracy(score), ", ".join(f"{a:.1f}" for a in score.accuracies)
+    return (
+        title,
+        score.network,
+        words.accuracy(score),
+        scores.best(score),
+        ", ".join(f"{a:.1f}" for a in score.accuracies),
+    )
 
 
 def _settings(run: Run) -> None:
@@ -59,7 +65,7 @@ def _settings(run: Run) -> None:
     for section in SECTIONS:
         rows.append((section,))
         rows += [_setting(n, run.config, usual, n in departures) for n, s in SETTINGS.items() if s.section == section]
-    st.html(_table(("Setting", "Value", "Usual", "Meaning"), rows, departures))
+    st.html(sheet.table(("Setting", "Value", "Usual", "Meaning"), rows, departures))
 
 
 def usual_config(config: RunConfig) -> RunConfig:
@@ -71,8 +77,8 @@ def _setting(name: str, config: RunConfig, usual: RunConfig, differs: bool) -> t
     unit = f" {SETTINGS[name].unit}" if SETTINGS[name].unit else ""
     return (
         name,
-        _value(getattr(config, name)) + unit,
-        _value(getattr(usual, name)) if differs else "",
+        sheet.value(getattr(config, name)) + unit,
+        sheet.value(getattr(usual, name)) if differs else "",
         SETTINGS[name].help,
     )
 
@@ -101,26 +107,3 @@ def _log_text(run: Run) -> None:
 
 def _machine(run: Run) -> None:
     keep_up(machine.panel, run, "machine")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return ", ".join(map(_value, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value) or words.DASH
-
-
-def _table(head: Sequence[str], rows: Iterable[tuple[str, ...]], marked: Collection[str] = ()) -> str:
-    """An HTML table. A row of one cell is a heading; rows whose first cell is in `marked` stand out."""
-    heads = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-    body = "".join(_row(row, len(head), row[0] in marked) for row in rows)
-    return f'<div class="sheet"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _row(row: tuple[str, ...], width: int, marked: bool) -> str:
-    if len(row) == 1:
-        return f'<tr class="part"><th colspan="{width}">{html.escape(row[0])}</th></tr>'
-    return (
-        f"<tr{' class=marked' if marked else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-    )

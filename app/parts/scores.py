@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -34,6 +35,8 @@ LEVELS = (
     Level("full", "Full training set", "The same protocol on all training images: the ceiling."),
 )
 
+BEST = "The best of the tests during training is chosen on the test set: it is here only to compare with papers that report it."
+
 
 def strip(run: Run) -> None:
     """The four accuracies and the published one; what is not measured yet keeps its place."""
@@ -61,6 +64,25 @@ def references(run: Run) -> tuple[Reference, ...]:
 def own_published(config: RunConfig) -> api.PublishedFigure | None:
     """What was published for this very recipe on this dataset and ipc."""
     return next((f for f in api.published(config) if f.method.lower() == config.recipe), None)
+
+
+def best(score: Score) -> str:
+    """'96.1 ± 0.3 %', the best of the tests during training; a dash where it was not recorded."""
+    return f"{score.best_mean:.1f} ± {score.best_std:.1f} %" if score.best else words.DASH
+
+
+def protocol_in_words(protocol: Mapping[str, Any]) -> str:
+    """'E-IDC, 1,000 epochs, batches of 64, learning rate 0.01, augmentation flip, CutMix 0.5'. What an old score does not tell
+    is left out."""
+    told = {
+        "name": "{}",
+        "epochs": "{:,} epochs",
+        "batch": "batches of {}",
+        "lr": "learning rate {:g}",
+        "augment": "augmentation {}",
+        "cutmix": "CutMix {:g}",
+    }
+    return ", ".join(text.format(protocol[key]) for key, text in told.items() if protocol.get(key))
 
 
 def _metric(title: str, score: Score | None, hint: str) -> None:

@@ -22,16 +22,30 @@ from engine.api.runs import (
     supervisor_alive,
     workspace,
 )  # fmt: skip
+from engine.api.studies import (
+    delete_study,
+    get_study,
+    launch_study,
+    list_studies,
+    resume_study,
+    stop_study,
+    studies,
+    study_rows,
+)  # fmt: skip
 from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
-from engine.api.tasks import request, task
+from engine.api.tasks import request, resume_task, stop_task, task, tasks_of
 from engine.estimate import Estimate
 from engine.store.artifacts import Images
 from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task
 from engine.store.states import STATES
+from engine.studies.record import Failure, Member, StudyRecord
+from engine.studies.study import Row
 
 __all__ = [
-    "STATES", "Estimate", "Images", "MetricRow", "PublishedFigure", "Run", "Task", "class_names", "datasets", "delete", "ensure_supervisor",
-    "estimate", "free_memory", "get_run", "launch", "list_runs", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request",
-    "restore", "resume", "snapshot", "snapshots", "stop", "supervisor_alive", "task", "workspace",
+    "STATES", "Estimate", "Failure", "Images", "Member", "MetricRow", "PublishedFigure", "Row", "Run", "StudyRecord", "Task", "class_names",
+    "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "free_memory", "get_run", "get_study", "launch", "launch_study",
+    "list_runs", "list_studies", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request", "restore", "resume",
+    "resume_study", "resume_task", "snapshot", "snapshots", "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive",
+    "task", "tasks_of", "workspace",
 ]  # fmt: skip

@@ -25,7 +25,8 @@ def snapshots(run_id: str) -> list[int]:
 
 
 def snapshot(run_id: str, step: int) -> Images:
-    """The synthetic images after `step` inner loops: float32 [K*ipc, C, H, W] in [0, 1], class-major. Raises NotFound, Damaged."""
+    """The synthetic images after `step` inner loops: float32 [K*ipc, C, H, W], class-major; in [0, 1], but for hosts dc, dsa
+    and dm, whose pixels have no bounds. Raises NotFound, Damaged."""
     return artifacts.read_snapshot(_folder(run_id), step)
 
 

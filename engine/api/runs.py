@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
@@ -40,20 +41,36 @@ def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> 
     Everything that can be known now is checked before anything is kept. Raises BadConfig with one sentence per setting,
     BadRequest when the disk is nearly full.
     """
+    config = checks.launchable(Workspace.current(), build(settings, preset))
+    run_id = runs.new_id()
+    queue({run_id: Planned(config, _clean_name(name) or _title(config), preset)})
+    return get_run(run_id)
+
+
+class Planned(NamedTuple):
+    """A run that has been checked and may be queued."""
+
+    config: RunConfig
+    name: str
+    preset: str = ""
+
+
+def queue(planned: Mapping[str, Planned]) -> None:
+    """Queues runs under these new ids: all of them, in this order, or none. Raises RunFailed, NoSpace."""
     here = Workspace.current()
-    config = checks.launchable(here, build(settings, preset))
-    run_id, title = runs.new_id(), _clean_name(name) or _title(config)
-    folder = here.run(run_id)
+    folders = {run_id: here.run(run_id) for run_id in planned}
     services.ensure_supervisor(here)  # first: where none can be started, nothing is left in a queue
     try:
-        folder.root.mkdir(parents=True)
-        artifacts.write_json(folder.config, config.to_dict())
+        for run_id, folder in folders.items():
+            folder.root.mkdir(parents=True)
+            artifacts.write_json(folder.config, planned[run_id].config.to_dict())
         with write(here) as session:
-            runs.insert(session, run_id, config, preset, title)
+            for run_id, (config, name, preset) in planned.items():
+                runs.insert(session, run_id, config, preset, name)
     except BaseException:
-        shutil.rmtree(folder.root, ignore_errors=True)
+        for folder in folders.values():
+            shutil.rmtree(folder.root, ignore_errors=True)
         raise
-    return get_run(run_id)
 
 
 def list_runs() -> list[Run]:

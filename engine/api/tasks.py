@@ -13,9 +13,9 @@ from engine.store.workspace import Workspace
 
 
 def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
-    """Asks for work about a run: "sampling", "evaluate" or "export". Raises NotFound, BadConfig, WrongState.
+    """Asks for work about a run: "sampling", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
 
-    The same kind and parameters on an unchanged run give the same task back, finished or not.
+    The same kind and parameters on an unchanged run give the same task back, finished or not; one that was stopped goes on.
     """
     here = Workspace.current()
     row = runs.row(here, run_id)
@@ -31,3 +31,26 @@ def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
 def task(task_id: str) -> Task:
     """How far a task is. Raises NotFound."""
     return tasks.get(Workspace.current(), task_id)
+
+
+def tasks_of(run_id: str) -> list[Task]:
+    """All tasks about a run, newest first. Raises NotFound."""
+    here = Workspace.current()
+    runs.row(here, run_id)
+    return tasks.of_run(here, run_id)
+
+
+def stop_task(task_id: str) -> Task:
+    """Ends a task: at once while it waits, within about a second when it is worked on. Raises NotFound, WrongState."""
+    here = Workspace.current()
+    tasks.stop(here, task_id)
+    return tasks.get(here, task_id)
+
+
+def resume_task(task_id: str) -> Task:
+    """Queues a stopped or failed task again. An evaluation keeps the networks that were done; other work begins anew. Raises
+    NotFound, WrongState."""
+    here = Workspace.current()
+    tasks.resume(here, task_id)
+    services.ensure_supervisor(here)
+    return tasks.get(here, task_id)

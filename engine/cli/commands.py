@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from engine import api, errors
 from engine.cli import text, watch
 from engine.config import load_file
-from engine.errors import BadConfig, BadRequest, RunFailed
+from engine.errors import BadConfig, BadRequest, NotFound, RunFailed
 from engine.store import artifacts
 
 
@@ -34,7 +34,7 @@ Command = Callable[[argparse.Namespace], Answer]
 
 
 def run(args: argparse.Namespace) -> Answer:
-    settings = (load_file(args.config) if args.config else {}) | dict(_pair(pair) for pair in args.pairs)
+    settings = (load_file(args.config) if args.config else {}) | dict(map(pair, args.pairs))
     launched = api.launch(settings, args.preset, args.name)
     if not args.wait:
         return Answer(launched.to_dict(), launched.id)
@@ -63,7 +63,7 @@ def show(args: argparse.Namespace) -> Answer:
 
 
 def stop(args: argparse.Namespace) -> Answer:
-    return _state(api.stop(args.id))
+    return _state(_run_or_task(args.id, api.stop, api.stop_task))
 
 
 def pause(args: argparse.Namespace) -> Answer:
@@ -71,7 +71,7 @@ def pause(args: argparse.Namespace) -> Answer:
 
 
 def resume(args: argparse.Namespace) -> Answer:
-    return _state(api.resume(args.id))
+    return _state(_run_or_task(args.id, api.resume, api.resume_task))
 
 
 def metrics(args: argparse.Namespace) -> Answer:
@@ -89,7 +89,18 @@ def metrics(args: argparse.Namespace) -> Answer:
 def evaluate(args: argparse.Namespace) -> Answer:
     given = {"networks": args.networks and args.networks.split(","), "epochs": args.epochs, "repeats": args.repeats}
     result = _done("evaluate", args.id, {name: value for name, value in given.items() if value is not None})
-    return Answer({"id": args.id} | result, text.lines(result))
+    return Answer({"id": args.id} | result, text.evaluation(result))
+
+
+def rank(args: argparse.Namespace) -> Answer:
+    given = {"epochs": args.epochs, "repeats": args.repeats}
+    result = _done("ranking", args.id, {name: value for name, value in given.items() if value is not None})
+    return Answer({"id": args.id} | result, text.ranking(result))
+
+
+def tasks(args: argparse.Namespace) -> Answer:
+    found = api.tasks_of(args.id)
+    return Answer([one.to_dict() for one in found], text.tasks(found))
 
 
 def export(args: argparse.Namespace) -> Answer:
@@ -104,10 +115,26 @@ def _done(kind: str, run_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """The result of a task, waited for. Raises BadRequest or RunFailed with the task's own sentence."""
     task, interrupted = watch.task(api.request(kind, run_id, params))
     if interrupted:
+        print(f"Task {task.id} goes on; 'python -m engine stop {task.id}' ends it.", file=sys.stderr)
         raise KeyboardInterrupt
+    if task.state in ("stopping", "stopped"):
+        raise RunFailed(f"Task '{task.id}' was stopped; 'python -m engine resume {task.id}' goes on with it.")
     if task.state == "failed":
         raise (BadRequest if exit_code(task.error_kind) == 2 else RunFailed)(task.error)
     return dict(task.result)
+
+
+def _run_or_task(
+    an_id: str, on_run: Callable[[str], api.Run], on_task: Callable[[str], api.Task]
+) -> api.Run | api.Task:
+    """Does it to the run of that id, or to the task where there is no such run. Raises NotFound in the run's words."""
+    try:
+        return on_run(an_id)
+    except NotFound as no_run:
+        try:
+            return on_task(an_id)
+        except NotFound:
+            raise no_run from None
 
 
 def _copy(path: Path, to: Path) -> Path:
@@ -173,7 +200,8 @@ def exit_code(kind: str) -> int:
     return int(getattr(getattr(errors, kind, None), "exit_code", 1))
 
 
-def _pair(text_pair: str) -> tuple[str, str]:
+def pair(text_pair: str) -> tuple[str, str]:
+    """KEY=VALUE, as --set takes it. Raises BadConfig."""
     key, equals, value = text_pair.partition("=")
     if not equals or not key.strip():
         raise BadConfig({"set": f"'--set {text_pair}' is not a setting; give --set key=value, such as --set ipc=10."})
@@ -184,7 +212,7 @@ def _about(one: api.Run) -> Answer:
     return Answer(one.to_dict(), text.run(one))
 
 
-def _state(one: api.Run) -> Answer:
+def _state(one: api.Run | api.Task) -> Answer:
     return Answer(one.to_dict(), f"{one.id} is {one.state}")
 
 

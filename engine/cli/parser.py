@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.bench.cases import CASES
-from engine.cli import bench, commands
+from engine.cli import bench, commands, study
 from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
+from engine.runner.kinds import NUM_EVAL
 
 ABOUT = (
     "Distillery: dataset distillation runs from the command line. The workspace is DISTILLERY_HOME, else ./workspace."
@@ -48,6 +49,7 @@ def _grammar() -> tuple[Parser, tuple[str, ...]]:
         ("doctor", commands.doctor, "what works on this machine and what does not, with the remedy"),
     ):
         _add(table, name, function, help_text)
+    _studies(table)
     _bench(table)
     serve = _add(table, "serve", commands.serve, "run this workspace's supervisor in the foreground", json=False)
     serve.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end by itself after so long without work")
@@ -72,9 +74,9 @@ def _runs(table: argparse._SubParsersAction[Parser]) -> None:
     run.add_argument("--wait", action="store_true", help="wait until the run has ended; Ctrl-C leaves it going")
     _add(table, "list", commands.list_runs, "all runs, newest first")
     show = _add(table, "show", commands.show, "one run: state, config, scores")
-    stop = _add(table, "stop", commands.stop, "end a run after a checkpoint")
+    stop = _add(table, "stop", commands.stop, "end a run after a checkpoint, or a task")
     pause = _add(table, "pause", commands.pause, "end a run after a checkpoint, to go on later")
-    resume = _add(table, "resume", commands.resume, "go on from the newest checkpoint")
+    resume = _add(table, "resume", commands.resume, "go on with a run from its newest checkpoint, or with a task")
     for command in (show, stop, pause, resume):
         command.add_argument("id", metavar="ID")
 
@@ -90,13 +92,36 @@ def _results(table: argparse._SubParsersAction[Parser]) -> None:
     evaluate.add_argument("--networks", metavar="A,B", help="architectures (default: the run's own)")
     evaluate.add_argument("--epochs", type=int, help="epochs (default: the run's own)")
     evaluate.add_argument("--repeats", type=int, help="networks per architecture (default: the run's own)")
+    rank = _add(
+        table, "rank", commands.rank, "DD-Ranking's two scores of a run's images: label-robust, augmentation-robust"
+    )
+    rank.add_argument("--epochs", type=int, help="epochs (default: the run's own)")
+    rank.add_argument("--repeats", type=int, help=f"networks per training set (default: {NUM_EVAL})")
+    tasks = _add(
+        table,
+        "tasks",
+        commands.tasks,
+        "what was asked for about a run, newest first; 'stop' and 'resume' take its ids too",
+    )
     export = _add(table, "export", commands.export, "a run's newest images as a file that other programs read")
     export.add_argument(
         "--format", default="npz", dest="form", metavar="FORMAT", help=f"one of {', '.join(FORMATS)} (default: npz)"
     )
     export.add_argument("--to", metavar="DIR", help="folder to put it in (default: the run's own export folder)")
-    for command in (metrics, evaluate, export):
+    for command in (metrics, evaluate, rank, tasks, export):
         command.add_argument("id", metavar="ID")
+
+
+def _studies(table: argparse._SubParsersAction[Parser]) -> None:
+    launch = _add(table, "study", study.study, "launch all runs of a study of the paper and print its id")
+    launch.add_argument("name", metavar="NAME", nargs="?", default="", help="one of those that 'studies' lists")
+    launch.add_argument("--scale", default="digits", help="digits (two cores, the default) or paper (a GPU)")
+    launch.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="pairs",
+                        help="one setting of all runs, laid over the scale's; may be repeated")  # fmt: skip
+    launch.add_argument(
+        "--wait", action="store_true", help="wait until all runs have ended, then print the figure's rows"
+    )
+    _add(table, "studies", study.studies, "the studies that can be launched, and those that were")
 
 
 def _bench(table: argparse._SubParsersAction[Parser]) -> None:

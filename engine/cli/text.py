@@ -6,12 +6,45 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.api import Run
+from engine.api import Run, Task
 from engine.events import Score
 
 
 def score(value: Score | None) -> str:
     return f"{value.mean:.2f} ± {value.std:.2f} % (n = {value.n})" if value else "-"
+
+
+def evaluation(result: Mapping[str, Any]) -> str:
+    """Of a finished "evaluate" task: one line per architecture."""
+    found = [Score.from_dict(value) for value in result["scores"]]
+    best = {one.network: f", best of tests {one.best_mean:.2f} %" if one.best else "" for one in found}
+    return lines({"step": result["step"]} | {one.network: score(one) + best[one.network] for one in found})
+
+
+def ranking(result: Mapping[str, Any]) -> str:
+    """Of a finished "ranking" task: both scores, and the accuracies in percent that they are computed from."""
+    accuracies = {name: score(Score.from_dict(value)) for name, value in result["scores"].items()}
+    pairs = {
+        "step": result["step"],
+        "label-robust score": f"{result['lrs']:.3f}",
+        "augmentation-robust score": f"{result['ars']:.3f}",
+    }
+    return lines(pairs | accuracies | {"full data": score(Score.from_dict(result["full"]))})
+
+
+def tasks(found: Sequence[Task]) -> str:
+    """One line per task under a heading."""
+    if not found:
+        return "No tasks about this run yet. 'python -m engine evaluate ID' asks for one."
+    row = "{:<8}  {:<9} {:<9}  {}".format
+    return "\n".join(
+        [row("id", "kind", "state", "how far"), *(row(one.id, one.kind, one.state, _how_far(one)) for one in found)]
+    )
+
+
+def _how_far(task: Task) -> str:
+    """The phase of a task with its count, or the sentence it failed with."""
+    return task.error or (f"{task.phase} {task.done}/{task.total}" if task.total and task.phase else task.phase or "-")
 
 
 def span(seconds: float) -> str:

@@ -34,6 +34,11 @@ def task(asked: api.Task) -> tuple[api.Task, bool]:
     return _follow(lambda: api.task(asked.id), _task_line)
 
 
+def study(study_id: str) -> tuple[api.StudyRecord, bool]:
+    """Likewise for a study: until all of its runs have ended."""
+    return _follow(lambda: api.get_study(study_id), _study_line)
+
+
 def _follow(read: Callable[[], T], line: Callable[[T], str]) -> tuple[T, bool]:
     tell, looked, interrupted = _Teller(), time.monotonic(), False
     try:
@@ -78,6 +83,11 @@ def _run_line(one: api.Run) -> str:
 
 def _task_line(one: api.Task) -> str:
     return f"{one.state:<9} {_phase(one.phase, one.done, one.total)}"
+
+
+def _study_line(one: api.StudyRecord) -> str:
+    failed = f", {len(one.failed)} failed" if one.failed else ""
+    return f"{one.state:<9} {one.progress:4.0%}  of {len(one.members)} runs{failed}"
 
 
 def _phase(phase: str, done: int, total: int) -> str:

@@ -13,6 +13,7 @@ from engine.events import Progress
 from engine.export import FORMATS
 
 Report = Callable[[Progress], None]
+NUM_EVAL = 5  # networks per training set that DD-Ranking v0.2 trains (METHODS F1)
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,15 @@ def _sampling(job: Job) -> dict[str, Any]:
 
 
 def _evaluate(job: Job) -> dict[str, Any]:
-    from engine.evaluate import evaluate_run
+    from engine.evaluate.task import evaluate_run
 
-    return evaluate_run(job.run_dir, job.config, job.params, job.cache, job.report)
+    return evaluate_run(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
+
+
+def _rank(job: Job) -> dict[str, Any]:
+    from engine.evaluate.rank import rank_run
+
+    return rank_run(job.run_dir, job.config, job.params, job.cache, job.report)
 
 
 def _export(job: Job) -> dict[str, Any]:
@@ -81,6 +88,10 @@ KINDS: dict[str, Kind] = {
         "networks": Param(lambda config: list(config.eval_networks), choices=NETWORKS, many=True),
         "epochs": _bounded("eval_epochs"),
         "repeats": _bounded("eval_repeats"),
+    }, needs_images=True),
+    "ranking": Kind(_rank, {
+        "epochs": _bounded("eval_epochs"),
+        "repeats": _bounded("eval_repeats")._replace(default=lambda _: NUM_EVAL),
     }, needs_images=True),
     "export": Kind(_export, {"format": Param(lambda _: "npz", choices=FORMATS)}, needs_images=True),
 }

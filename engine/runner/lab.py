@@ -5,6 +5,7 @@ It stays a while after the last one: importing torch and compiling UMAP take mos
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -27,6 +28,10 @@ IDLE_SECONDS = 300.0
 POLL = 0.2
 BEAT = 1.0
 REPORT_SECONDS = 0.5  # between two notes of progress
+
+
+class _Stopped(Exception):
+    """A person wishes that the task ends here."""
 
 
 def serve(workspace: Workspace, idle: float = IDLE_SECONDS) -> None:
@@ -63,6 +68,8 @@ def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) ->
             run_dir, config_from(row.config), task.params, workspace.cache, task.folder, _reporter(workspace, task.id)
         )
         tasks.finish(workspace, task.id, table[task.kind].work(job))
+    except _Stopped:
+        tasks.stopped(workspace, task.id)
     except Exception as error:
         known = faults.explain(error, "this machine")
         if known is None:
@@ -87,13 +94,15 @@ def _loop(workspace: Workspace, idle: float) -> None:
 
 
 def _reporter(workspace: Workspace, task_id: str) -> Callable[[Progress], None]:
-    spoke = -REPORT_SECONDS
+    """Notes progress, and ends the work where a stop is wished by raising through it."""
+    spoke = -math.inf
 
     def report(progress: Progress) -> None:
         nonlocal spoke
         if time.monotonic() - spoke >= REPORT_SECONDS:
             spoke = time.monotonic()
-            tasks.progress(workspace, task_id, progress.phase, progress.done, progress.total)
+            if not tasks.progress(workspace, task_id, progress.phase, progress.done, progress.total):
+                raise _Stopped
 
     return report
 

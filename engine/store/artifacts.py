@@ -87,7 +87,7 @@ def steps(folder: Path) -> list[int]:
 
 
 def write_snapshot(run: RunFolder, step: int, images: Images, classes: int) -> None:
-    """Keeps `images` [K*ipc, C, H, W] in [0, 1], class-major, exactly and as a picture with one class per row. Raises NoSpace."""
+    """Keeps `images` [K*ipc, C, H, W], class-major, exactly and as a picture with one class per row. Raises NoSpace."""
     with whole(run.snapshots / f"{stem(step)}.png") as part:
         montage(images, classes).save(part, format="PNG")
     with whole(run.snapshots / f"{stem(step)}.safetensors") as part:
@@ -95,7 +95,7 @@ def write_snapshot(run: RunFolder, step: int, images: Images, classes: int) -> N
 
 
 def read_snapshot(run: RunFolder, step: int) -> Images:
-    """The images after `step` inner loops, float32 [K*ipc, C, H, W] in [0, 1]. Raises NotFound, Damaged."""
+    """The images after `step` inner loops, float32 [K*ipc, C, H, W]. Raises NotFound, Damaged."""
     path = run.snapshots / f"{stem(step)}.safetensors"
     if not path.is_file():
         have = steps(run.snapshots)

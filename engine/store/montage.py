@@ -10,7 +10,7 @@ GAP = 1  # pixels between images, white
 
 
 def montage(images: NDArray[np.float32], rows: int) -> Image.Image:
-    """`images` [rows*n, C, H, W] in [0, 1] -> one picture, images of a row side by side, C = 1 (grey) or 3 (colour).
+    """`images` [rows*n, C, H, W], shown from 0 to 1 -> one picture, images of a row side by side, C = 1 (grey) or 3 (colour).
 
     Values are rounded to 8 bits; the exact ones are in the safetensors file beside it.
     """

@@ -106,7 +106,8 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work about a run. `folder` holds the files of its result."""
+    """One piece of work about a run: queued, running, stopping, stopped, finished or failed. `folder` holds the files of its
+    result."""
 
     id: str
     kind: str
@@ -124,7 +125,15 @@ class Task:
     @property
     def is_live(self) -> bool:
         """Whether it may still change by itself."""
-        return self.state in ("queued", "running")
+        return self.state in ("queued", "running", "stopping")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what `tasks --json` prints."""
+        plain = ("id", "kind", "run_id", "state", "phase", "done", "total", "error")
+        return {name: getattr(self, name) for name in plain} | {
+            "params": dict(self.params),
+            "result": dict(self.result),
+        }
 
 
 def run_from(row: RunRow, state: str = "") -> Run:

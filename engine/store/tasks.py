@@ -1,4 +1,5 @@
-"""Tasks in the database. Finished ones are given back as long as nothing their result depends on has changed."""
+"""Tasks in the database: queued -> running -> finished or failed, or by a person's wish (stopping ->) stopped. Finished ones are
+given back as long as nothing their result depends on has changed."""
 
 from __future__ import annotations
 
@@ -8,14 +9,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
-from engine.errors import NotFound
+from engine.errors import NotFound, WrongState
 from engine.store import database
 from engine.store.records import Task, task_from
 from engine.store.runs import change, new_id
 from engine.store.tables import TaskRow
 from engine.store.workspace import Workspace, checked_id
+
+AT_WORK = ("running", "stopping")
+"""States in which the lab holds the task."""
 
 
 def key(kind: str, run_id: str, params: Mapping[str, Any], content: str) -> str:
@@ -24,7 +28,7 @@ def key(kind: str, run_id: str, params: Mapping[str, Any], content: str) -> str:
 
 
 def request(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, Any], content: str) -> Task:
-    """The newest task of the same key unless it failed, else a new queued one."""
+    """The newest task of the same key unless it failed, queued again where it was stopped; else a new queued one."""
     wanted = key(kind, run_id, params, content)
     with database.write(workspace) as session:
         query = select(TaskRow).where(TaskRow.key == wanted, TaskRow.state != "failed").order_by(TaskRow.created.desc())
@@ -34,6 +38,9 @@ def request(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, A
                             phase="", done=0, total=0, error="", error_kind="", result={})  # fmt: skip
             session.add(found)
             session.flush()
+        elif found.state == "stopped":
+            session.execute(_requeued().where(TaskRow.id == found.id))
+            session.refresh(found)
     return task_from(found, workspace.task(found.id))
 
 
@@ -46,11 +53,42 @@ def get(workspace: Workspace, task_id: str) -> Task:
     return task_from(found, workspace.task(task_id))
 
 
-def counts(workspace: Workspace) -> tuple[int, int]:
-    """Number of queued and of running tasks."""
+def of_run(workspace: Workspace, run_id: str) -> list[Task]:
+    """All tasks about a run, newest first."""
+    query = select(TaskRow).where(TaskRow.run_id == checked_id(run_id)).order_by(TaskRow.created.desc(), TaskRow.id)
     with database.read(workspace) as session:
-        states = session.scalars(select(TaskRow.state).where(TaskRow.state.in_(("queued", "running")))).all()
-    return states.count("queued"), states.count("running")
+        return [task_from(row, workspace.task(row.id)) for row in session.scalars(query)]
+
+
+def stop(workspace: Workspace, task_id: str) -> None:
+    """A waiting task is stopped at once, one at work when its process next reports. Raises NotFound, WrongState."""
+    checked_id(task_id, "task")
+    with database.write(workspace) as session:
+        waiting = update(TaskRow).where(TaskRow.id == task_id, TaskRow.state == "queued")
+        if change(session, waiting.values(state="stopped", finished=time.time())):
+            return
+        if change(session, _running(task_id).values(state="stopping")):
+            return
+    state = get(workspace, task_id).state
+    raise WrongState(f"Task '{task_id}' is {state}; only a task that is queued or running can be stopped.")
+
+
+def resume(workspace: Workspace, task_id: str) -> None:
+    """Queues a task again that was stopped or failed; the files in its folder stay. Raises NotFound, WrongState."""
+    checked_id(task_id, "task")
+    with database.write(workspace) as session:
+        if change(session, _requeued().where(TaskRow.id == task_id, TaskRow.state.in_(("stopped", "failed")))):
+            return
+    state = get(workspace, task_id).state
+    raise WrongState(f"Task '{task_id}' is {state}; only a task that was stopped or failed can be resumed.")
+
+
+def counts(workspace: Workspace) -> tuple[int, int]:
+    """Number of queued tasks, and of those at work."""
+    with database.read(workspace) as session:
+        states = session.scalars(select(TaskRow.state).where(TaskRow.state.in_(("queued", *AT_WORK)))).all()
+    waiting = states.count("queued")
+    return waiting, len(states) - waiting
 
 
 def claim(workspace: Workspace) -> Task | None:
@@ -65,10 +103,10 @@ def claim(workspace: Workspace) -> Task | None:
     return task_from(found, workspace.task(found.id))
 
 
-def progress(workspace: Workspace, task_id: str, phase: str, done: int, total: int) -> None:
-    """Says how far a running task is."""
+def progress(workspace: Workspace, task_id: str, phase: str, done: int, total: int) -> bool:
+    """Says how far a running task is. False when it is not to go on: a stop is wished, or the task is gone."""
     with database.write(workspace) as session:
-        session.execute(update(TaskRow).where(TaskRow.id == task_id).values(phase=phase, done=done, total=total))
+        return change(session, _running(task_id).values(phase=phase, done=done, total=total)) == 1
 
 
 def finish(workspace: Workspace, task_id: str, result: Mapping[str, Any]) -> None:
@@ -81,15 +119,33 @@ def fail(workspace: Workspace, task_id: str, error: str, error_kind: str) -> Non
     _end(workspace, task_id, state="failed", error=error, error_kind=error_kind)
 
 
+def stopped(workspace: Workspace, task_id: str) -> None:
+    """Says that the work on a task has ended as was wished."""
+    _end(workspace, task_id, state="stopped")
+
+
 def abandon(workspace: Workspace) -> int:
-    """Fails the tasks that a dead lab left running; how many there were."""
-    sentence = "The process that worked on this ended unexpectedly, perhaps for want of memory; ask for it again."
+    """Fails the tasks that a dead lab left running; how many there were. What was to be stopped is stopped."""
+    with database.write(workspace) as session:
+        ended = update(TaskRow).where(TaskRow.state == "stopping")
+        session.execute(ended.values(state="stopped", finished=time.time()))
+    sentence = "The process that worked on this ended unexpectedly, perhaps for want of memory; resume it, or ask for it again."
     return _fail_all(workspace, "running", sentence)
 
 
 def refuse(workspace: Workspace, sentence: str) -> int:
     """Fails the waiting tasks; how many there were."""
     return _fail_all(workspace, "queued", sentence)
+
+
+def _running(task_id: str) -> Update:
+    return update(TaskRow).where(TaskRow.id == task_id, TaskRow.state == "running")
+
+
+def _requeued() -> Update:
+    return update(TaskRow).values(
+        state="queued", finished=None, phase="", done=0, total=0, error="", error_kind="", result={}
+    )
 
 
 def _fail_all(workspace: Workspace, state: str, sentence: str) -> int:

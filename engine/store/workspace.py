@@ -127,3 +127,11 @@ class Workspace:
     def task(self, task_id: str) -> Path:
         """Raises NotFound when `task_id` cannot be an id."""
         return self.root / "tasks" / checked_id(task_id, "task")
+
+    @property
+    def studies(self) -> Path:
+        return self.root / "studies"
+
+    def study(self, study_id: str) -> Path:
+        """Raises NotFound when `study_id` cannot be an id."""
+        return self.studies / checked_id(study_id, "study")

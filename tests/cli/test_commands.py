@@ -111,6 +111,31 @@ def test_an_evaluation_on_request(finished: dict[str, Any], here: Callable[..., 
     assert said.json["id"] == finished["id"] and len(said.json) > 1
 
 
+def test_both_scores_of_dd_ranking(finished: dict[str, Any], here: Callable[..., Said]) -> None:
+    said = here("rank", finished["id"], "--epochs", "1", "--repeats", "1", "--json")
+    assert said.code == 0, said
+    assert 0 <= said.json["lrs"] <= 1 and 0 <= said.json["ars"] <= 1 and len(said.json["scores"]) == 4
+    text = here("rank", finished["id"], "--epochs", "1", "--repeats", "1").out
+    assert f"label-robust score         {said.json['lrs']:.3f}" in text and "full data" in text
+
+
+def test_tasks_are_listed_stopped_and_resumed_by_their_ids(finished: dict[str, Any], here: Callable[..., Said]) -> None:
+    asked = api.request("evaluate", finished["id"], {"epochs": 90_000, "repeats": 1})
+    newest = here("tasks", finished["id"], "--json").json[0]
+    assert (newest["id"], newest["kind"], newest["params"]["epochs"]) == (asked.id, "evaluate", 90_000)
+    assert f"{asked.id}  evaluate" in here("tasks", finished["id"]).out
+    for _ in range(2):  # waiting or at work, whichever it has come to
+        assert here("stop", asked.id).out.startswith(f"{asked.id} is stop")
+        end = time.monotonic() + 60
+        while api.task(asked.id).is_live:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert api.task(asked.id).state == "stopped"
+        assert here("resume", asked.id).out == f"{asked.id} is queued\n"
+    assert here("stop", asked.id).code == 0
+    assert here("stop", "00000000").err.startswith("error: There is no run '00000000'")
+
+
 def test_a_finished_run_is_not_stopped(finished: dict[str, Any], here: Callable[..., Said]) -> None:
     for command in ("stop", "pause", "resume"):
         said = here(command, finished["id"], "--json")
@@ -191,6 +216,9 @@ def test_json_is_alone_on_stdout(home: Path) -> None:
         ("metrics", "00000000"),
         ("export", "00000000", "--format", "npz"),
         ("evaluate", "00000000"),
+        ("rank", "00000000"),
+        ("rank", "00000000", "--repeats", "many"),
+        ("tasks", "00000000"),
         ("evaluate", "00000000", "--epochs", "many"),
     ],
 )
@@ -242,6 +270,8 @@ def test_help_names_every_command(home: Path) -> None:
         "pause",
         "resume",
         "evaluate",
+        "rank",
+        "tasks",
         "export",
         "datasets",
         "recipes",

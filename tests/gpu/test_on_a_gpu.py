@@ -7,7 +7,7 @@ import torch
 
 from engine.clock import Clock
 from engine.distill import distill
-from engine.evaluate import Classroom, Protocol, _jobs
+from engine.evaluate import Classroom, trainings
 from engine.events import Metrics, Snapshot
 from engine.fast import Layers
 from engine.fast.match import matched_gradient
@@ -16,6 +16,7 @@ from engine.matching import Matching, differentiated
 from engine.nets import Architecture, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.precision import use
+from engine.protocols import Protocol
 from engine.streams import generator
 from tests.small import small_config, small_data
 
@@ -74,11 +75,11 @@ def test_networks_are_trained_as_one_and_become_what_they_would_alone() -> None:
 
     def trained(together: bool) -> list[torch.Tensor]:
         rooms = [
-            Classroom(build_network(arch, s).to(GPU), data.train_images, data.train_labels, generator(s))
+            Classroom(build_network(arch, s).to(GPU), data.train_images, data.train_labels, generator(s), [])
             for s in (0, 1)
         ]
         for group in [rooms] if together else [[room] for room in rooms]:
-            jobs = _jobs(group, data, how)
+            jobs = trainings(group, data, how)
             assert len(jobs) == 1
             for job in jobs:
                 list(job)

@@ -209,13 +209,13 @@ def test_task_parameters(here: Workspace) -> None:
 
 def test_work_on_images_waits_for_them(here: Workspace) -> None:
     run_id = queue(here)
-    for kind in ("evaluate", "export"):
+    for kind in ("evaluate", "ranking", "export"):
         with pytest.raises(WrongState, match="no images yet"):
             api.request(kind, run_id, {})
     live(here, run_id, Pipeline())
     before = api.request("evaluate", run_id, {"networks": ["convnet", "resnet10"], "epochs": 3})
     assert before.params["networks"] == ["convnet", "resnet10"] and before.params["repeats"] == 3
-    assert set(kinds.KINDS) == {"sampling", "evaluate", "export"}
+    assert set(kinds.KINDS) == {"sampling", "evaluate", "ranking", "export"}
     with pytest.raises(BadConfig, match="networks"):
         api.request("evaluate", run_id, {"networks": ["vgg"]})
     with pytest.raises(BadConfig, match="empty"):

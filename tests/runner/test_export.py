@@ -101,3 +101,17 @@ def test_nothing_to_export(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="npz"):
         export(tmp_path, CONFIG, "docx", said)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_without_bounds_keep_their_values_but_in_pictures(tmp_path: Path) -> None:
+    """What networks are trained on under host dc leaves [0, 1]."""
+    run = RunFolder(tmp_path / "0123abcd")
+    run.root.mkdir()
+    images = np.random.default_rng(5).normal(0.5, 1, (3, 1, 4, 4)).astype(np.float32)
+    artifacts.write_snapshot(run, 1, images, 3)
+    for recipe, exact in (("dc", images), ("idc", images.clip(0, 1))):
+        path = tmp_path / export(run.root, config_of(recipe=recipe), "npz", said)["path"]
+        np.testing.assert_array_equal(np.load(path)["images"], exact)
+    folder = Path(export(run.root, config_of(recipe="dc"), "folder", said)["path"])
+    first = np.asarray(Image.open(next(folder.glob("0/*.png"))), np.float32)
+    np.testing.assert_array_equal(first, np.rint(images[0, 0].clip(0, 1) * 255))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.config import build
-from engine.errors import NotFound
+from engine.errors import NotFound, WrongState
 from engine.store import artifacts, published, runs, tasks
 from engine.store.database import write
 from engine.store.purge import GRACE, purge
@@ -64,6 +64,61 @@ def test_a_failed_task_and_one_whose_files_are_gone_are_done_again(here: Workspa
     tasks.finish(here, second.id, {"path": str(here.root / "not there")})
     third = tasks.request(here, "export", run_id, {}, "")
     assert len({first.id, second.id, third.id}) == 3
+
+
+def test_a_waiting_task_stops_at_once_and_one_at_work_when_it_next_reports(here: Workspace) -> None:
+    run_id = a_run(here)
+    waiting, working = (tasks.request(here, "evaluate", run_id, {"repeats": n}, "").id for n in (1, 2))
+    tasks.stop(here, waiting)
+    assert tasks.get(here, waiting).state == "stopped" and not tasks.get(here, waiting).is_live
+    taken = tasks.claim(here)
+    assert taken is not None and taken.id == working
+    assert tasks.progress(here, working, "training", 1, 2)
+    tasks.stop(here, working)
+    assert tasks.get(here, working).state == "stopping" and tasks.get(here, working).is_live
+    assert tasks.counts(here) == (0, 1), "the lab still holds it"
+    assert not tasks.progress(here, working, "training", 2, 2)
+    tasks.stopped(here, working)
+    assert tasks.get(here, working).state == "stopped" and tasks.counts(here) == (0, 0)
+    for task_id in (waiting, working):
+        with pytest.raises(WrongState, match="is stopped"):
+            tasks.stop(here, task_id)
+
+
+def test_a_stopped_task_goes_on_when_it_is_resumed_or_asked_for_again(here: Workspace) -> None:
+    run_id = a_run(here)
+    asked = tasks.request(here, "evaluate", run_id, {}, "")
+    with pytest.raises(WrongState, match="is queued"):
+        tasks.resume(here, asked.id)
+    tasks.stop(here, asked.id)
+    again = tasks.request(here, "evaluate", run_id, {}, "")
+    assert (again.id, again.state) == (asked.id, "queued")
+    tasks.stop(here, asked.id)
+    tasks.resume(here, asked.id)
+    assert tasks.get(here, asked.id).state == "queued"
+    tasks.fail(here, asked.id, "It broke.", "RunFailed")
+    tasks.resume(here, asked.id)
+    now = tasks.get(here, asked.id)
+    assert (now.state, now.error, now.error_kind) == ("queued", "", "")
+    with pytest.raises(NotFound):
+        tasks.resume(here, "00000000")
+
+
+def test_a_dead_lab_leaves_what_was_to_be_stopped_stopped(here: Workspace) -> None:
+    run_id = a_run(here)
+    first, second = (tasks.request(here, "evaluate", run_id, {"repeats": n}, "").id for n in (1, 2))
+    tasks.claim(here)
+    tasks.claim(here)
+    tasks.stop(here, first)
+    assert tasks.abandon(here) == 1
+    assert [tasks.get(here, one).state for one in (first, second)] == ["stopped", "failed"]
+
+
+def test_the_tasks_of_a_run_come_newest_first(here: Workspace) -> None:
+    run_id, other = a_run(here), a_run(here)
+    asked = [tasks.request(here, "sampling", run_id, {"label": label}, "").id for label in range(3)]
+    tasks.request(here, "sampling", other, {}, "")
+    assert [task.id for task in tasks.of_run(here, run_id)] == asked[::-1]
 
 
 def test_first_asked_first_done(here: Workspace) -> None:

@@ -1,0 +1,1 @@
+"""Figures of studies: pure functions from the rows of a study to a plotly Figure, listed in `app.charts.studies.catalog`."""

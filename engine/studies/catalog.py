@@ -1,0 +1,136 @@
+"""The table of studies: one question of the DREAM+ paper (and one of dataset pruning) each, with the grid of runs that answers
+it here. Table and figure numbers are those of Liu et al., "Efficient Dataset Distillation by Bidirectional REpresentAtive
+Matching"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.recipes import RECIPES
+from engine.studies import cells, publications, rows
+from engine.studies.cells import OFTEN, host_of, scales
+from engine.studies.study import Gathered, Row, Study
+
+EVERY = OFTEN * 100  # inner loops between evaluations at the paper's scale
+SPEED = ("iterations", "speed-up", "seconds")
+STABILITY = ("migration", "loss.gradient", "feature.difference", "mmd.synthetic")
+MMD = ("mmd.representative", "mmd.random")
+CENTER = ("accuracy", "gradient.norm")
+PARTS = {"cluster": "Clustering", "match": "Matching", "network": "Network training", "rest": "Rest"}
+
+
+def _component(one: Gathered) -> tuple[str, str]:
+    host, _, parts = one.cell.partition(" + ")
+    return host, parts or "none"
+
+
+def _ablation(found: Sequence[Gathered]) -> list[Row]:
+    soon = rows.to_host(found, lambda cell: cell.partition(" + ")[0], _component)
+    return [*rows.accuracies(found, _component), *(row for row in soon if row.quantity == "iterations")]
+
+
+def _speed(found: Sequence[Gathered]) -> list[Row]:
+    return [
+        *rows.curves(found, ("accuracy",)),
+        *rows.to_host(found, host_of, lambda one: (one.cell, host_of(one.cell))),
+    ]
+
+
+def _sampling(found: Sequence[Gathered]) -> list[Row]:
+    def place(one: Gathered) -> tuple[str, float]:
+        return f"{RECIPES[one.config.recipe].title}, {one.config.per_cluster} per cluster", float(one.config.clusters)
+
+    return rows.accuracies(found, place)
+
+
+def _interval(found: Sequence[Gathered]) -> list[Row]:
+    def place(one: Gathered) -> tuple[str, float]:
+        return RECIPES[one.config.recipe].title, float(one.config.interval)
+
+    return [*rows.accuracies(found, place), *rows.seconds(found, place)]
+
+
+def _pruning(found: Sequence[Gathered]) -> list[Row]:
+    """All images are where every series ends."""
+    part = [one for one in found if one.config.keep < 1]
+    whole = rows.accuracies([one for one in found if one.config.keep == 1], lambda _: ("", 1.0), "full")
+    measured = rows.accuracies(part, lambda one: (one.config.prune, one.config.keep), "full")
+    series = dict.fromkeys(one.config.prune for one in part)
+    return measured + [end._replace(series=name) for name in series for end in whole]
+
+
+# fmt: off
+STUDIES: dict[str, Study] = {
+    "ablation": Study(
+        "Ablation", "What does each component of DREAM+ add to its host?",
+        "Representative matching (RM), clustering initialisation (Init) and bidirectional matching (BM) each raise the accuracy and save iterations; together they do most.",
+        "Table III", "bars", ("accuracy", "iterations"),
+        cells.ablation, scales({"evaluate_every": 10}, {"evaluate_every": EVERY}, (1, 5)), _ablation, publications.ablation),
+    "speed": Study(
+        "Speed", "How much sooner is the host's accuracy reached?",
+        "The curves with representative batches cross the level that the host ends with after a fraction of its iterations.",
+        "Figures 4 and 9, Table III", "curves", ("accuracy", *SPEED),
+        cells.speed, scales({"evaluate_every": 5}, {"evaluate_every": EVERY}, (1, 3)), _speed, publications.speed),
+    "sampling": Study(
+        "Sampling grid", "How many clusters, and how many images from each?",
+        "Too few clusters leave parts of a class out, very many come close to random sampling; the images per cluster matter little.",
+        "Table V, Figure 5", "grid", ("accuracy",),
+        cells.sampling, scales({"outer": 3}, {}, (1, 3)), _sampling, publications.sampling),
+    "interval": Study(
+        "Clustering interval", "How often must representatives be picked anew?",
+        "The accuracy hardly changes with the interval, the time does.",
+        "Figure 7", "line", ("accuracy", "seconds"),
+        cells.interval, scales({}, {}), _interval, publications.none),
+    "stability": Study(
+        "Training stability", "How steadily do the synthetic images learn?",
+        "With representative batches the images move far at first and little later, and gradients and features come closer to the real ones.",
+        "Figure 6", "curves", STABILITY,
+        cells.ladder, scales({"outer": 8, "metrics_every": 5, "migration_every": 5, "reference_epochs": 4}, {"reference_epochs": 10}),
+        lambda found: rows.curves(found, STABILITY), publications.none),
+    "mmd": Study(
+        "Batch against class", "How well does a real batch stand for its class?",
+        "The MMD of representative batches lies below that of random ones, and fluctuates less.",
+        "Figure 2(b)", "curves", MMD,
+        cells.ends, scales({"metrics_every": 2}, {}, (1, 1)), lambda found: rows.curves(found, MMD), publications.none),
+    "center-boundary": Study(
+        "Center and boundary", "Which real images teach most: the typical or the odd ones?",
+        "Gradients of images near the class's center vanish as the network learns; images at its boundary give large, chaotic ones.",
+        "Figure 2(a)", "curves", CENTER,
+        cells.samplers, scales({"metrics_every": 5, "evaluate_every": 10}, {"evaluate_every": EVERY}),
+        lambda found: rows.curves(found, CENTER), publications.none),
+    "distribution": Study(
+        "Distribution", "Where among the real images do the synthetic ones come to lie?",
+        "Random batches draw them to the edges of a class; with DREAM+ they cover it evenly.",
+        "Figure 8", "embedding", (),
+        cells.ends, scales({}, {}, (1, 1)), rows.nothing, publications.none),
+    "cross-architecture": Study(
+        "Across architectures", "Do images distilled through one network teach another?",
+        "The order of the methods stays the same on networks that the images were not made for.",
+        "Table IV", "matrix", ("accuracy",),
+        cells.ladder,
+        scales({"eval_networks": ("convnet", "resnet10", "resnet18"), "eval_epochs": 30}, {"eval_networks": ("convnet", "resnet10", "densenet121")}, (1, 5)),
+        rows.by_architecture, publications.cross_architecture),
+    "cost": Study(
+        "Cost of an inner loop", "What does picking representatives cost?",
+        "Clustering adds a part to each inner loop that is small beside matching and network training.",
+        "Table VI", "stack", ("seconds",),
+        cells.cost, scales({}, {"outer": 3, "evaluate_every": 0, "eval_epochs": 1, "eval_repeats": 1}), lambda found: rows.costs(found, PARTS), publications.cost),
+    "continual": Study(
+        "Continual learning", "Which memory is best when the classes arrive in five steps?",
+        "The distilled memories keep ahead of the chosen ones, and the distance grows with the number of classes.",
+        "Figure 11", "curves", ("accuracy.seen",),
+        cells.continual,
+        scales({"increments": 5, "outer": 2}, {"increments": 5, "dataset": "cifar100", "ipc": 20, "eval_networks": ("resnet10",), "evaluate_every": 0}, (1, 5)),
+        rows.seen, publications.none),
+    "along": Study(
+        "Images along the way", "What do the synthetic images look like as they learn?",
+        "Step by step, the same image of three methods side by side.",
+        "Figures 10, 12 and 13", "gallery", (),
+        cells.ladder, scales({"snapshot_every": 5}, {"snapshot_every": EVERY}, (1, 1)), rows.nothing, publications.none),
+    "pruning": Study(
+        "Dataset pruning", "How many training images can be left out, and which?",
+        "Images with a high dynamic uncertainty, kept alone, train a network about as well as all of them; random ones do not.",
+        "He et al., Large-scale Dataset Pruning with Dynamic Uncertainty", "line", ("accuracy",),
+        cells.pruning, scales({"eval_epochs": 1, "full_epochs": 15}, {"ipc": 1, "full_epochs": 60, "eval_epochs": 1, "eval_repeats": 5}, (1, 1)), _pruning, publications.none),
+}
+# fmt: on

@@ -13,7 +13,7 @@ from engine.store.workspace import Workspace
 
 
 def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
-    """Asks for work about a run: "sampling", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
+    """Asks for work about a run: "sampling", "distribution", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
 
     The same kind and parameters on an unchanged run give the same task back, finished or not; one that was stopped goes on.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +30,15 @@ class Job:
 
 
 class Param(NamedTuple):
-    """One parameter: a whole number between `low` and `high`, or one of `choices` (several of them when `many`)."""
+    """One parameter: a whole number between `low` and `high`, one of `choices` (several of them when `many`), or the id of a
+    `run`."""
 
     default: Callable[[RunConfig], Any]
     low: int = 0
     high: int = 0
     choices: tuple[str, ...] = ()
     many: bool = False
+    run: bool = False
 
 
 class Kind(NamedTuple):
@@ -68,6 +71,13 @@ def _export(job: Job) -> dict[str, Any]:
     return export(job.run_dir, job.config, job.params["format"], job.report)
 
 
+def _distribution(job: Job) -> dict[str, Any]:
+    from engine.sampling.distribution import distribution
+
+    folders = job.run_dir, job.run_dir.parent / job.params["other"]
+    return distribution(folders, job.config, job.params, job.cache, job.out, job.report)
+
+
 def _bounded(setting: str) -> Param:
     """A parameter that has a setting's bounds, and the run's own value when not given."""
     bounds = SETTINGS[setting]
@@ -84,6 +94,12 @@ KINDS: dict[str, Kind] = {
         "method": Param(lambda _: "pca", choices=("pca", "tsne", "umap")),
         "seed": _bounded("seed"),
     }, needs_images=False),
+    "distribution": Kind(_distribution, {
+        "other": Param(lambda _: "", run=True),
+        "label": Param(lambda _: 0, 0, 100_000),
+        "method": Param(lambda _: "tsne", choices=("pca", "tsne", "umap")),
+        "seed": _bounded("seed"),
+    }, needs_images=True),
     "evaluate": Kind(_evaluate, {
         "networks": Param(lambda config: list(config.eval_networks), choices=NETWORKS, many=True),
         "epochs": _bounded("eval_epochs"),
@@ -113,6 +129,9 @@ def check(kind: str, given: Mapping[str, Any], config: RunConfig) -> dict[str, A
 
 
 def _problem(name: str, param: Param, value: Any) -> str:
+    if param.run:
+        good = isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value, re.ASCII)
+        return "" if good else f"{name} must be the id of a run, 8 characters of 0-9 and a-f, got {value!r:.40}."
     if param.choices:
         words = value if param.many and isinstance(value, (list, tuple)) else [value]
         wrong = [word for word in words if word not in param.choices]

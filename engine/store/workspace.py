@@ -37,6 +37,11 @@ class RunFolder:
         return self.root / "classes.json"
 
     @property
+    def provenance(self) -> Path:
+        """What the run was made with: see engine/provenance.py."""
+        return self.root / "provenance.json"
+
+    @property
     def log(self) -> Path:
         return self.root / "log.txt"
 

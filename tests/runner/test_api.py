@@ -203,6 +203,9 @@ def test_task_parameters(here: Workspace) -> None:
     with pytest.raises(BadConfig) as caught:
         api.request("sampling", run_id, wrong)
     assert set(caught.value.problems) == set(wrong)
+    for other in ("", "../../../etc", "0123abcd/..", 7):
+        with pytest.raises(BadConfig, match="other must be the id of a run"):
+            api.request("distribution", run_id, {"other": other})
     with pytest.raises(BadConfig, match="Choose one of: sampling"):
         api.request("simmering", run_id, {})
 
@@ -215,7 +218,7 @@ def test_work_on_images_waits_for_them(here: Workspace) -> None:
     live(here, run_id, Pipeline())
     before = api.request("evaluate", run_id, {"networks": ["convnet", "resnet10"], "epochs": 3})
     assert before.params["networks"] == ["convnet", "resnet10"] and before.params["repeats"] == 3
-    assert set(kinds.KINDS) == {"sampling", "evaluate", "ranking", "export"}
+    assert set(kinds.KINDS) == {"sampling", "distribution", "evaluate", "ranking", "export"}
     with pytest.raises(BadConfig, match="networks"):
         api.request("evaluate", run_id, {"networks": ["vgg"]})
     with pytest.raises(BadConfig, match="empty"):

@@ -122,7 +122,7 @@ def _line(task: Task) -> None:
         if task.is_live:
             share = task.done / task.total if task.total else 0.0
             phase = "stopping" if task.state == "stopping" else task.phase or "waiting for the engine"
-            st.progress(share, text=f"{_asked(task)}: {phase}" + (f" · {share:.0%}" if share else ""))
+            st.progress(share, text=f"{_asked(task)}: {phase}" + (f" · {100 * share:.0f} %" if share else ""))
             st.button("Stop", on_click=guard.attempt, args=(api.stop_task, task.id), key=f"stop-{task.id}",
                       disabled=task.state == "stopping", icon=":material/stop:")  # fmt: skip
         else:

@@ -18,6 +18,8 @@ from engine.errors import BadRequest
 NO_PLAIN_LOOP = (
     "The plain loop to compare with is not installed here (benchmarks/baseline.py is missing), so no ratio is given."
 )
+OTHER_HOST = "The plain loop to compare with is IDC's, so no ratio is given for another host."
+PLAIN_HOST = "idc"
 
 
 def bench(args: argparse.Namespace) -> Answer:
@@ -34,13 +36,22 @@ def bench(args: argparse.Namespace) -> Answer:
     rows: list[dict[str, Any]] = []
     machine: dict[str, Any] = {}
     for name, config in cases.items():
-        row, machine = measure.measure(config, args.repeats, compare, partial(_say_of, name))
+        plain = compare and config.host == PLAIN_HOST
+        row, machine = measure.measure(config, args.repeats, plain, partial(_say_of, name))
         rows.append({"name": name} | row)
     found = report.whole(device, machine, rows, load)
     if args.record:
         _say(f"recorded in {report.record(found, BASELINE.parent / 'results')}")
-    note = NO_PLAIN_LOOP if args.baseline and not compare else ""
-    return Answer(found, report.text(found), error=note)
+    return Answer(found, report.text(found), error=_note(args.baseline, compare, cases))
+
+
+def _note(wanted: bool, compare: bool, cases: dict[str, RunConfig]) -> str:
+    """Why there is no ratio where one was wanted."""
+    if not wanted:
+        return ""
+    if not compare:
+        return NO_PLAIN_LOOP
+    return OTHER_HOST if any(config.host != PLAIN_HOST for config in cases.values()) else ""
 
 
 def _device(asked: str) -> str:

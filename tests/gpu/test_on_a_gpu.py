@@ -56,7 +56,24 @@ def test_a_recording_replays_what_it_recorded_with_new_inputs_and_new_weights() 
     assert recorded.works and recorded._recordings
 
 
-@pytest.mark.parametrize("changes", [{}, {"recipe": "idc", "batch_real": 5, "augment": "color_crop_scale_rotate"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"recipe": "idc", "batch_real": 5, "augment": "color_crop_scale_rotate"},
+        {"recipe": "dc", "factor": 1, "net_epochs": 2, "image_lr": 0.1, "metric": "cosine"},
+        {
+            "recipe": "dsa-dream+",
+            "factor": 1,
+            "net_epochs": 1,
+            "image_lr": 0.1,
+            "metric": "cosine",
+            "augment": "one_color_crop_cutout",
+        },
+        {"recipe": "dm", "factor": 1, "augment": "one_color_crop_scale_rotate"},
+    ],
+    ids=lambda c: c.get("recipe", "dream+"),
+)
 def test_a_run_on_a_gpu_goes_as_on_the_cpu(changes: dict[str, object]) -> None:
     """Same draws; float32 differs by rounding, which grows: compared after few loops."""
     config = small_config(outer=1, inner=4, eval_repeats=1, **changes)

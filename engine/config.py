@@ -33,8 +33,8 @@ def _setting(default: Any, section: str, words: str, unit: str = "", low: float 
     return dataclasses.field(default=default, metadata={"setting": Setting(section, words, unit, low, high, choices)})
 
 
-TASK, MATCHING, IMAGES, NETWORK, EVALUATION, RECORDING, MACHINE = SECTIONS = (
-    "Task", "Matching", "Synthetic images", "Network", "Evaluation", "Recording", "Machine",
+TASK, DATA, MATCHING, IMAGES, NETWORK, EVALUATION, RECORDING, MACHINE = SECTIONS = (
+    "Task", "Training data", "Matching", "Synthetic images", "Network", "Evaluation", "Recording", "Machine",
 )  # fmt: skip
 _AUGMENT = "Augmentations joined by '_': any of color, crop, cutout, flip, scale, rotate; empty for none. With one_ in front, one of them is drawn per batch (DSA's way)."
 
@@ -51,10 +51,10 @@ class RunConfig:
     ipc: int = _setting(10, TASK, "Images per class that are stored.", "images", 1, 500)
     factor: int = _setting(2, TASK, "Multi-formation: each stored image is cut into factor x factor tiles, each enlarged to a training image.", "", 1, 3)
     recipe: str = _setting("dream+", TASK, "Named method; it sets the host and the switches below.", choices=tuple(RECIPES))
-    increments: int = _setting(1, TASK, "Class-incremental: the classes arrive in so many steps; each step's are distilled alone and join a memory. 1 = all at once.", "steps", 1, 100)
-    keep: float = _setting(1.0, TASK, "Share of the training set that is kept before anything else is done, the best by `prune`.", "", 0.01, 1.0)
-    prune: str = _setting("uncertainty", TASK, "What decides which training images are kept when keep is below 1.", choices=PRUNERS)
-    keep_per: str = _setting("dataset", TASK, "Keep that share of the whole dataset, or of every class.", choices=("dataset", "class"))
+    increments: int = _setting(1, DATA, "Class-incremental: the classes arrive in so many steps; each step's are distilled alone and join a memory. 1 = all at once.", "steps", 1, 100)
+    keep: float = _setting(1.0, DATA, "Share of the training set that is kept before anything else is done, the best by `prune`.", "", 0.01, 1.0)
+    prune: str = _setting("uncertainty", DATA, "What decides which training images are kept when keep is below 1.", choices=PRUNERS)
+    keep_per: str = _setting("dataset", DATA, "Keep that share of the whole dataset, or of every class.", choices=("dataset", "class"))
 
     host: str = _setting("idc", MATCHING, "Framework that images are matched in; it brings its own paper's numbers.", choices=tuple(HOSTS))
     init: str = _setting("clustered", MATCHING, "Starting images: nearest to k-means centres, random real ones, the first in the files (as in the released code of IDC), noise, or a coreset.", choices=("clustered", "random", "first", "noise", *CORESETS))
@@ -151,11 +151,15 @@ class RunConfig:
         """JSON-ready, flat."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
-    def departures(self) -> dict[str, Any]:
-        """Settings that differ from what this dataset and recipe would give by themselves."""
+    def usual(self) -> RunConfig:
+        """What this dataset and recipe would give by themselves, at this ipc: hosts' schedules depend on it."""
         same = ("dataset", "recipe", "data_dir", "ipc")
-        plain = build({name: getattr(self, name) for name in same}, check=False)
-        differ = {k: v for k, v in self.to_dict().items() if v != plain.to_dict()[k]}
+        return build({name: getattr(self, name) for name in same}, check=False)
+
+    def departures(self) -> dict[str, Any]:
+        """Settings that differ from the usual ones."""
+        usual = self.usual().to_dict()
+        differ = {k: v for k, v in self.to_dict().items() if v != usual[k]}
         return ({"ipc": self.ipc} if self.ipc != DEFAULTS["ipc"] else {}) | differ
 
 

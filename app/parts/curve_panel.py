@@ -33,6 +33,9 @@ def panel(run: Run) -> None:
 
 def charts(run: Run, which: Mapping[str, Chart], columns: int = 2) -> None:
     """The figures of a table, so many abreast where there is room."""
+    if which is CHARTS and not run.config.outer and run.config.increments == 1:
+        st.caption("No curves: these real images were chosen once, and nothing is matched.")
+        return
     table, version = curves_of(run.id).read()
     scene = Scene(run.config, scores.references(run), steps.chosen(run.id), bool(st.session_state.get(LOG)))
     grid = st.grid(columns, min_column_width=330, gap=("medium", "medium"))

@@ -9,7 +9,7 @@ from app.parts.live import keep_up
 from app.parts.scores import LEVELS
 from engine import api
 from engine.api import Run
-from engine.config import SECTIONS, SETTINGS, RunConfig, build
+from engine.config import SECTIONS, SETTINGS, RunConfig
 from engine.events import Score
 
 LOG_TICK = 2.0  # seconds
@@ -55,8 +55,8 @@ def _result(title: str, score: Score) -> tuple[str, ...]:
 
 
 def _settings(run: Run) -> None:
-    usual, departures = usual_config(run.config), run.config.departures()
-    base = f"{run.config.recipe.upper()} on {run.config.spec.title}"
+    usual, departures = run.config.usual(), run.config.departures()
+    base = f"{words.recipe(run.config)} on {run.config.spec.title}"
     if departures:
         st.markdown(f"**{len(departures)} settings differ** from what {base} uses by itself; they are marked.")
     else:
@@ -66,11 +66,6 @@ def _settings(run: Run) -> None:
         rows.append((section,))
         rows += [_setting(n, run.config, usual, n in departures) for n, s in SETTINGS.items() if s.section == section]
     st.html(sheet.table(("Setting", "Value", "Usual", "Meaning"), rows, departures))
-
-
-def usual_config(config: RunConfig) -> RunConfig:
-    """What this dataset and recipe give by themselves."""
-    return build({"dataset": config.dataset, "recipe": config.recipe, "data_dir": config.data_dir}, check=False)
 
 
 def _setting(name: str, config: RunConfig, usual: RunConfig, differs: bool) -> tuple[str, ...]:

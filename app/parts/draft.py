@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from app.parts import words
 from engine import config as settings
 from engine.config import SETTINGS, RunConfig
 from engine.errors import BadConfig
@@ -57,10 +58,10 @@ def plainly(given: Given) -> dict[str, Any]:
 
 def cloned(config: RunConfig) -> dict[str, Any]:
     """What to give for a run like `config`."""
-    same = {"dataset": config.dataset, "recipe": config.recipe}
+    same: dict[str, Any] = {"dataset": config.dataset, "recipe": config.recipe, "ipc": config.ipc}
     if config.data_dir:
         same["data_dir"] = config.data_dir
-    plain = whole(same)
+    plain = config.usual()
     return same | {
         f.name: v for f in dataclasses.fields(config) if (v := getattr(config, f.name)) != getattr(plain, f.name)
     }
@@ -77,11 +78,15 @@ def sentence(config: RunConfig) -> str:
         if tiles
         else ""
     )
+    networks = f"{config.eval_repeats} network{'' if config.eval_repeats == 1 else 's'}"
+    judged = f"judged by {networks} trained from scratch for {config.eval_epochs:,} epochs."
+    recipe = words.recipe(config)
+    if not config.outer:
+        return f"Choose **{count} per class**{classes} of **{config.spec.title}** with **{recipe}**. The choice is {judged}"
     loops = f"{config.total_steps:,} inner loops: {config.outer:,} fresh networks, {config.inner:,} loops each"
-    networks = "network" if config.eval_repeats == 1 else "networks"
     return (
-        f"Distil **{config.spec.title}** into **{count} per class**{classes} with **{config.recipe.upper()}**. "
-        f"{loops}. The result is judged by {config.eval_repeats} {networks} trained from scratch for {config.eval_epochs:,} epochs."
+        f"Distil **{config.spec.title}** into **{count} per class**{classes} with **{recipe}**. "
+        f"{loops}. The result is {judged}"
     )
 
 

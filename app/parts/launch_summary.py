@@ -33,7 +33,7 @@ def summary(config: RunConfig, problems: Mapping[str, str]) -> None:
 def _own(config: RunConfig) -> None:
     mine = draft.own(launch_form.given())
     if mine:
-        plain = f"{config.recipe.upper()} on {config.spec.title}"
+        plain = f"{words.recipe(config)} on {config.spec.title}"
         st.caption(f"Unlike {plain} by itself: " + ", ".join(f"{name} {_text(value)}" for name, value in mine.items()))
         st.button("Back to the usual settings", on_click=_plain, type="tertiary", icon=":material/undo:")
 

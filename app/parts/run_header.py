@@ -81,7 +81,8 @@ def _button(
 
 def _progress(run: Run) -> None:
     if run.state == "finished":
-        st.caption(f"{run.total:,} inner loops in {words.duration(run.seconds)}.")
+        done = f"{run.total:,} inner loops" if run.config.outer else "Done"
+        st.caption(f"{done} in {words.duration(run.seconds)}.")
         return
     parts = [words.phase(run), f"{run.step:,} / {run.total:,} loops"]
     if run.is_live and run.state != "queued":

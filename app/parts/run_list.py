@@ -43,7 +43,7 @@ def row(run: Run, now: float | None = None) -> dict[str, Any]:
         "name": run.name,
         "state": run.state,
         "dataset": config.spec.title,
-        "recipe": config.recipe.upper(),
+        "recipe": words.recipe(config),
         "mark": list(palette.recipe(config.recipe).ink),
         "ipc": f"ipc {config.ipc}",
         "progress": round(run.progress, 3),

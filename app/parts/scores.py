@@ -39,12 +39,24 @@ BEST = "The best of the tests during training is chosen on the test set: it is h
 
 
 def strip(run: Run) -> None:
-    """The four accuracies and the published one; what is not measured yet keeps its place."""
-    with st.grid(5 if own_published(run.config) else 4, min_column_width=150, key="scores"):
-        for level in LEVELS:
+    """The accuracies that this run measures and the published one; what is not measured yet keeps its place."""
+    levels = [level for level in LEVELS if level.what in measured(run.config)]
+    with st.grid(len(levels) + bool(own_published(run.config)), min_column_width=150, key="scores"):
+        for level in levels:
             scores = run.results.get(level.what, ())
-            _metric(level.title, scores[0] if scores else None, level.help)
+            chosen = level.what == "distilled" and not run.config.outer
+            _metric("Chosen images" if chosen else level.title, scores[0] if scores else None, level.help)
         _published(run.config)
+
+
+def measured(config: RunConfig) -> set[str]:
+    """Which trainings belong to a run of these settings: nothing starts where nothing is matched, or class after class."""
+    found = {"distilled", "initial", "random", "full"}
+    return (
+        found
+        - ({"initial"} if not config.outer or config.increments > 1 else set())
+        - (set() if config.full_epochs else {"full"})
+    )
 
 
 def references(run: Run) -> tuple[Reference, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from engine.api import Run
+from engine.config import RunConfig
 from engine.events import Score
+from engine.recipes import RECIPES
 
 DASH = "–"
 MARKDOWN = frozenset(r"\`*_{}[]()#+-!|<>~:$")
@@ -79,7 +81,7 @@ def facts(run: Run) -> str:
     config = run.config
     images = "image" if config.ipc == 1 else "images"
     where = run.device or config.device
-    return f"{config.spec.title} · {config.ipc} {images} per class · {config.recipe.upper()} · seed {config.seed} · {where}"
+    return f"{config.spec.title} · {config.ipc} {images} per class · {recipe(config)} · seed {config.seed} · {where}"
 
 
 def phase(run: Run) -> str:
@@ -97,3 +99,8 @@ def megabytes(amount: float) -> str:
 def plain(text: str) -> str:
     """Text from outside (names, paths, messages) for a place that understands markdown: every sign is taken as it is."""
     return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in text)
+
+
+def recipe(config: RunConfig) -> str:
+    """The recipe as papers write it: 'DREAM+'."""
+    return RECIPES[config.recipe].title

@@ -9,6 +9,7 @@ import pytest
 from app.parts import draft
 from engine.config import SETTINGS, build
 from engine.presets import PRESETS
+from engine.recipes import RECIPES
 
 
 def test_another_dataset_brings_its_own_settings() -> None:
@@ -64,7 +65,7 @@ def test_a_clone_gives_the_same_config() -> None:
 def test_the_sentence_names_what_matters(preset: str) -> None:
     config = build(PRESETS[preset].settings, check=False)
     text = draft.sentence(config)
-    assert config.spec.title in text and config.recipe.upper() in text and f"{config.total_steps:,}" in text
+    assert config.spec.title in text and RECIPES[config.recipe].title in text and f"{config.total_steps:,}" in text
 
 
 def test_labels_are_the_settings_own_names() -> None:

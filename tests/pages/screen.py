@@ -25,7 +25,7 @@ TINY = {"dataset": "digits", "recipe": "dream+", "ipc": 1, "outer": 2, "inner": 
 NAMES = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CURVES = (
     "loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "mmd.synthetic", "migration",
-    "feature.difference", "accuracy", "accuracy.std", "speed", "utilisation", "memory",
+    "feature.difference", "gradient.norm", "accuracy", "accuracy.std", "speed", "utilisation", "memory",
 )  # fmt: skip
 
 

@@ -43,6 +43,22 @@ def test_an_unknown_run_is_said_kindly(visit: Open, run_id: str) -> None:
     assert links(at) == ["All runs", "New run"]
 
 
+USUAL = [chart for name, chart in CHARTS.items() if name != "accuracy.seen"]  # that one is of class-incremental runs
+
+
+def test_a_coreset_has_chosen_images_and_no_curves(visit: Open, add: Add) -> None:
+    run_id = add("finished", given={"recipe": "herding", "outer": 0, "factor": 1, "full_epochs": 0}, phase="")
+    at = visit("run", id=run_id)
+    assert [metric.label for metric in at.metric] == ["Chosen images", "Random real images"] and not at.exception
+    assert not figures(at) and "nothing is matched" in said(at) and "0 inner loops" not in said(at)
+
+
+def test_a_class_incremental_run_shows_the_accuracy_on_classes_seen(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("running", given={"increments": 5}))
+    assert "Accuracy on classes seen" in said(at) and "Feature migration" not in said(at)
+    assert [metric.label for metric in at.metric] == ["Distilled images", "Random real images", "Full training set"]
+
+
 def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
     at = visit("run")
     assert headers(at)[0] == "Choose a run to look at" and not at.exception
@@ -50,7 +66,7 @@ def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
 
 def test_before_the_first_values_their_places_are_kept(visit: Open, add: Add) -> None:
     at = visit("run", id=add("queued"))
-    assert len(at.get("skeleton")) == len(CHARTS) + 1, "every figure, and the images"
+    assert len(at.get("skeleton")) == len(USUAL) + 1, "every figure, and the images"
     assert [metric.value for metric in at.metric] == ["–"] * 4
 
 
@@ -62,7 +78,7 @@ def test_a_live_run_shows_progress_curves_and_images(visit: Open, add: Add) -> N
         "Distilling · 20 / 40 loops · 21.0 loops/s · 21 % of the CPU · 1:12 left"
     ]
     assert [bar.value for bar in at.progress] == [50]
-    assert set(figures(at)) == {chart.title for chart in CHARTS.values()}
+    assert set(figures(at)) == {chart.title for chart in USUAL}
     (steps,) = pieces(at, "steps")
     assert steps == {"steps": [0, 10, 20], "shown": 20, "total": 40}
     assert all(name in said(at) for name in NAMES)
@@ -200,7 +216,7 @@ def test_the_machine_tab_keeps_places_before_the_first_values(visit: Open, add: 
     at = visit("run", id=add("running"), tab="Machine")
     titles = ("Speed", "Throughput", "Arithmetic", "Utilisation", "Memory")
     assert machine(at) == dict.fromkeys(titles, ("–", "measuring")) and not at.exception
-    assert len(at.get("skeleton")) == len(CHARTS) + len(MACHINE) + 1, "every figure, and the images"
+    assert len(at.get("skeleton")) == len(USUAL) + len(MACHINE) + 1, "every figure, and the images"
     stopped = machine(visit("run", id=add("stopped"), tab="Machine"))
     assert stopped == dict.fromkeys(titles, ("–", "not measured"))
 

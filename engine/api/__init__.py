@@ -8,6 +8,7 @@ of `engine.errors` only; besides those named in the docstrings, any may raise Ru
 from __future__ import annotations
 
 from engine.api.recorded import class_names, log, metrics, snapshot, snapshots
+from engine.api.results import export_results, results
 from engine.api.runs import (
     delete,
     ensure_supervisor,
@@ -35,6 +36,7 @@ from engine.api.studies import (
 from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
 from engine.api.tasks import request, resume_task, stop_task, task, tasks_of
 from engine.estimate import Estimate
+from engine.results import Measured, Reach, ResultCell
 from engine.store.artifacts import Images
 from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task
@@ -43,9 +45,9 @@ from engine.studies.record import Failure, Member, StudyRecord
 from engine.studies.study import Row
 
 __all__ = [
-    "STATES", "Estimate", "Failure", "Images", "Member", "MetricRow", "PublishedFigure", "Row", "Run", "StudyRecord", "Task", "class_names",
-    "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "free_memory", "get_run", "get_study", "launch", "launch_study",
-    "list_runs", "list_studies", "log", "metrics", "pause", "presets", "published", "recipes", "rename", "request", "restore", "resume",
-    "resume_study", "resume_task", "snapshot", "snapshots", "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive",
-    "task", "tasks_of", "workspace",
+    "STATES", "Estimate", "Failure", "Images", "Measured", "Member", "MetricRow", "PublishedFigure", "Reach", "ResultCell", "Row", "Run",
+    "StudyRecord", "Task", "class_names", "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "export_results",
+    "free_memory", "get_run", "get_study", "launch", "launch_study", "list_runs", "list_studies", "log", "metrics", "pause", "presets",
+    "published", "recipes", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "snapshot", "snapshots",
+    "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive", "task", "tasks_of", "workspace",
 ]  # fmt: skip

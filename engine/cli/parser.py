@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.bench.cases import CASES
-from engine.cli import bench, commands, study
+from engine.cli import bench, commands, results, study
 from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
@@ -42,6 +42,8 @@ def _grammar() -> tuple[Parser, tuple[str, ...]]:
     table = root.add_subparsers(required=True, parser_class=Parser)
     _runs(table)
     _results(table)
+    reached = _add(table, "results", results.results, "what finished runs reached, beside what was published")
+    reached.add_argument("--export", metavar="FILE.json", help="write the finished runs into this file instead")
     for name, function, help_text in (
         ("datasets", commands.datasets, "the datasets that can be distilled"),
         ("recipes", commands.recipes, "the named methods"),

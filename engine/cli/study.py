@@ -6,11 +6,10 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from engine import api
-from engine.cli import text, watch
+from engine.cli import watch
 from engine.cli.commands import Answer, pair
 from engine.errors import BadRequest
 
@@ -25,14 +24,10 @@ def study(args: argparse.Namespace) -> Answer:
     print(f"Study {launched.id}: {len(launched.members)} runs", file=sys.stderr)
     ended, interrupted = watch.study(launched.id)
     rows = api.study_rows(ended.id)
-    value, table = ended.to_dict() | {"rows": [row._asdict() for row in rows]}, figure(rows)
+    value, table = ended.to_dict() | {"rows": [row._asdict() for row in rows]}, figure(rows, _shape(ended.name))
     if interrupted:
-        return Answer(
-            value,
-            ended.id,
-            watch.INTERRUPTED,
-            "Stopped waiting; the runs go on. 'python -m engine studies' says how far.",
-        )
+        note = "Stopped waiting; the runs go on. 'python -m engine studies' says how far they are."
+        return Answer(value, ended.id, watch.INTERRUPTED, note)
     return Answer(value, table, 0 if ended.state == "finished" else 1, _fault(ended))
 
 
@@ -43,17 +38,26 @@ def studies(_: argparse.Namespace) -> Answer:
     return Answer(value, "\n\n".join((known, _launched(launched))))
 
 
-def figure(rows: Sequence[api.Row]) -> str:
+def figure(rows: Sequence[api.Row], shape: str) -> str:
     """One line per value under a heading for each quantity; of a curve, its last point."""
-    blocks = []
-    for quantity, some in groupby(rows, key=lambda row: row.quantity):
-        blocks.append("\n".join([quantity, *_lines(list(some))]))
-    return "\n\n".join(blocks) or "This study's figure is made of images; its page shows them."
+    if not rows:
+        return "This study's figure is made of images; its page shows them."
+    quantities = dict.fromkeys(row.quantity for row in rows)
+    blocks = {name: [row for row in rows if row.quantity == name] for name in quantities}
+    return "\n\n".join(
+        "\n".join([name, *_lines(_ends(some) if shape == "curves" else some)]) for name, some in blocks.items()
+    )
+
+
+def _ends(rows: Sequence[api.Row]) -> list[api.Row]:
+    """The last point of each curve; what has no place on an axis stays."""
+    last = {(row.series, row.published, isinstance(row.x, str)): row for row in rows}
+    return list(last.values())
 
 
 def _lines(rows: Sequence[api.Row]) -> list[str]:
-    row = "  {:<28} {:>12}  {:>18}  {}".format
-    return [row(one.series, _x(one.x), _value(one), "published" if one.published else f"n = {one.n}") for one in rows]
+    line = "  {:<30} {:>16}  {:>18}  {}".format
+    return [line(one.series, _x(one.x), _value(one), "published" if one.published else f"n = {one.n}") for one in rows]
 
 
 def _x(x: float | str) -> str:
@@ -74,6 +78,10 @@ def _launched(found: Sequence[api.StudyRecord]) -> str:
 
 def _cells(one: api.StudyRecord) -> tuple[Any, ...]:
     return one.id, one.state, f"{one.progress:.0%}", len(one.members), one.name, one.scale
+
+
+def _shape(name: str) -> str:
+    return next(str(row["shape"]) for row in api.studies() if row["name"] == name)
 
 
 def _fault(ended: api.StudyRecord) -> str:

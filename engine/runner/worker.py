@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+from engine import provenance
 from engine.config import RunConfig
 from engine.errors import DistilleryError
 from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Opened, Picked, Progress, Snapshot, State
@@ -52,6 +53,7 @@ def run(workspace: Workspace, run_id: str, life: int, work: Work | None = None) 
     scribe = Scribe(workspace, run_id, life)
     try:
         row = scribe.begin()
+        provenance.record(workspace.run(run_id).provenance, "" if row.slot == CPU else row.device)
         worker = Worker(workspace, scribe, config_from(row.config), row.slot)
         signal.signal(signal.SIGTERM, worker.terminate)
         with _warnings_kept(workspace.run(run_id)):

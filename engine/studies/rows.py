@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -38,19 +39,23 @@ def by_architecture(found: Sequence[Gathered]) -> list[Row]:
 
 
 def curves(found: Sequence[Gathered], quantities: Iterable[str]) -> list[Row]:
-    """Series = cell, x = outer iterations."""
-    rows = []
-    for name in quantities:
-        groups = _grouped(
-            ((one.cell, point.step / one.config.inner), (one, point))
-            for one in found
-            for point in one.curves.get(name, ())
-        )
-        rows += [
-            _accuracy_at(*place, some) if name == "accuracy" else _mean(*place, name, [p.value for _, p in some])
-            for place, some in groups.items()
-        ]
-    return rows
+    """Series = cell, x = outer iterations, ascending."""
+    return [row for name in quantities for row in _curves(found, name)]
+
+
+def _curves(found: Sequence[Gathered], name: str) -> list[Row]:
+    order = {cell: number for number, cell in enumerate(dict.fromkeys(one.cell for one in found))}
+    groups = _grouped(
+        ((order[one.cell], point.step / one.config.inner, one.cell), (one, point))
+        for one in found
+        for point in one.curves.get(name, ())
+    )
+    row = _accuracy_at if name == "accuracy" else partial(_value_at, name)
+    return [row(cell, x, some) for (_, x, cell), some in sorted(groups.items(), key=lambda item: item[0])]
+
+
+def _value_at(name: str, series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> Row:
+    return _mean(series, x, name, [point.value for _, point in some])
 
 
 def _accuracy_at(series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> Row:
@@ -60,7 +65,7 @@ def _accuracy_at(series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> R
     inner = [_at(one.curves.get("accuracy.std", ()), point.step) for one, point in some]
     spread = math.sqrt(statistics.fmean(std**2 for std in inner) + statistics.pvariance(values))
     networks = sum(one.config.eval_repeats for one, _ in some)
-    return Row(series, x, "accuracy", statistics.fmean(values), spread, networks, False)
+    return Row(series, x, "accuracy", statistics.fmean(values), _known(spread, networks), networks, False)
 
 
 def seen(found: Sequence[Gathered]) -> list[Row]:
@@ -91,7 +96,7 @@ def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Pla
     """ "iterations", "speed-up" and "seconds" until a cell's accuracy is what that of the cell `host_of(cell)` is in the end.
 
     Curves are means over the seeds whose runs have come to their end: a host's own seeds scatter about its mean, so single
-    ones of them may never reach it."""
+    ones of them may never reach it. There is no speed-up where a cell begins at the host's accuracy."""
     cells = _grouped((one.cell, one) for one in found if _ended(one))
     means = {cell: _mean_curve(some) for cell, some in cells.items()}
     rows = []
@@ -102,7 +107,7 @@ def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Pla
         inner, series_x = some[0].config.inner, place(some[0])
         own = reached(means[cell], host[-1].value) / inner
         hosts = reached(host, host[-1].value) / cells[host_of(cell)][0].config.inner
-        values = {"iterations": own, "speed-up": hosts / own if own else math.nan, "seconds": own * _iteration(some)}
+        values = {"iterations": own, "seconds": own * _iteration(some)} | ({"speed-up": hosts / own} if own else {})
         rows += [Row(*series_x, name, value, math.nan, len(some), False) for name, value in values.items()]
     return rows
 
@@ -151,11 +156,17 @@ def _iteration(some: Sequence[Gathered]) -> float:
 
 
 def _pooled(series: str, x: X, score: Pooled) -> Row:
-    return Row(series, x, "accuracy", score.mean, score.std, score.n_networks, False)
+    return Row(series, x, "accuracy", score.mean, _known(score.std, score.n_networks), score.n_networks, False)
 
 
 def _mean(series: str, x: X, quantity: str, values: Sequence[float]) -> Row:
-    return Row(series, x, quantity, statistics.fmean(values), statistics.pstdev(values), len(values), False)
+    std = _known(statistics.pstdev(values), len(values))
+    return Row(series, x, quantity, statistics.fmean(values), std, len(values), False)
+
+
+def _known(std: float, n: int) -> float:
+    """One value has no spread: NaN, lest it look certain."""
+    return std if n > 1 else math.nan
 
 
 def _at(curve: Sequence[Point], step: float) -> float:

@@ -61,7 +61,7 @@ class Row(NamedTuple):
 
 
 class Study(NamedTuple):
-    """`see`: what there is to see. `source`: table or figure of the paper. `shape`: "bars", "curves" (x: outer iterations),
+    """`see`: what the paper saw. `source`: table or figure of the paper. `shape`: "bars", "curves" (x: outer iterations),
     "line", "grid", "matrix", "stack", "gallery" or "embedding"; the last two have no rows. `quantities`: names from METRICS or
     RESULTS, one panel each, in order. `cells`: of a scale's name. `published`: empty where the paper prints no numbers."""
 

@@ -1,0 +1,79 @@
+"""What a run's method is called in a table, and in which settings it departs from the method's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from engine.config import RECORDING, SETTINGS, RunConfig
+from engine.hosts import HOSTS
+from engine.recipes import RECIPES
+
+SWITCHES = ("host", "init", "sampler", "objective")
+SAMPLERS = {
+    "representative": "RM",
+    "random": "random batches",
+    "center": "center batches",
+    "boundary": "boundary batches",
+}
+INITS = {"clustered": "Init", "random": "random start", "first": "first images", "noise": "noise start"}
+OBJECTIVES = {"both": "BM", "gradient": "gradients alone", "feature": "features alone"}
+
+UNHEARD = frozenset({"seed", "device", "data_dir", "evaluate_every", "full_epochs"}) | {
+    name for name, setting in SETTINGS.items() if setting.section == RECORDING
+}
+"""Settings without a say in the accuracy of a method: its sets differ by seed, the rest decides where, what else and how often
+is measured. Of `data_dir` the last name counts: another archive may hold other images."""
+
+
+def title(config: RunConfig) -> str:
+    """The recipe's title where the switches are the recipe's, otherwise the host's with what is switched: "IDC + RM + Init"."""
+    recipe = RECIPES[config.recipe]
+    if all(getattr(config, switch) == getattr(recipe, switch) for switch in SWITCHES):
+        return recipe.title
+    base = RECIPES.get(config.host)
+    named = ((SAMPLERS, "sampler"), (INITS, "init"), (OBJECTIVES, "objective"))
+    parts = [
+        names.get(value, value)
+        for names, switch in named
+        if (value := str(getattr(config, switch))) != (getattr(base, switch) if base else "")
+        and (base or switch == "init")  # a coreset matches nothing: its start is all there is
+    ]
+    return " + ".join([HOSTS[config.host].title, *parts])
+
+
+def recipe_of(method: str) -> str:
+    """The recipe of that title; "" for a method that is none: put together from switches, or known from papers only."""
+    return next((name for name, recipe in RECIPES.items() if recipe.title.lower() == method.lower()), "")
+
+
+def identity(config: RunConfig) -> tuple[tuple[str, Any], ...]:
+    """Equal for configs whose runs are sets of the same experiment."""
+    kept = {name: getattr(config, name) for name in SETTINGS if name not in UNHEARD}
+    last = config.data_dir.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return tuple((kept | {"data_dir": last, "eval_networks": config.eval_networks[:1]}).items())
+
+
+@lru_cache(maxsize=4096)
+def departures(config: RunConfig) -> Mapping[str, Any]:
+    """Settings that differ from the method's own on this dataset, without those that the title or the table tells already.
+    Remembered: a page asks again at every click, and each answer takes milliseconds."""
+    told = UNHEARD | set(SWITCHES) | {"ipc", "protocol"}
+    found = {name: value for name, value in config.departures().items() if name not in told}
+    if config.eval_networks[:1] == ("convnet",):
+        found.pop("eval_networks", None)  # the headline is the first one's
+    return MappingProxyType(found)
+
+
+def in_words(departing: Mapping[str, Any]) -> str:
+    """'settings depart: width 16, outer 4'; empty where none does."""
+    said = ", ".join(f"{name} {_value(value)}" for name, value in departing.items())
+    return f"settings depart: {said}" if said else ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "+".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"

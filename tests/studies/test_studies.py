@@ -1,0 +1,210 @@
+"""A study's life: launched whole or not at all, stopped, resumed, deleted; and what its file may hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import api
+from engine.errors import BadConfig, Damaged, NotFound, RunFailed, WrongState
+from engine.runner import services
+from engine.store.workspace import Workspace
+from engine.studies import STUDIES
+from tests.studies.recorded import put, score
+
+
+def left_behind(here: Workspace) -> list[object]:
+    return [*here.root.glob("runs/*"), *here.root.glob("studies/*"), *api.list_runs(), *api.list_studies()]
+
+
+def test_a_launch(here: Workspace) -> None:
+    study = api.launch_study("interval", settings={"outer": "2", "ipc": 2})
+    assert (study.name, study.scale, study.state, study.progress) == ("interval", "digits", "running", 0)
+    assert study.settings == {"outer": 2, "ipc": 2} and study.is_live and study.failed == ()
+    runs = {run.id: run for run in api.list_runs()}
+    assert {member.run_id for member in study.members} == set(runs) and len(runs) == 10
+    queued = [runs[member.run_id] for member in study.members]
+    assert queued[0].name == "Clustering interval · Interval 1 · seed 0"
+    assert [(run.config.interval, run.config.seed) for run in queued[:3]] == [(1, 0), (1, 1), (2, 0)]
+    assert all((run.config.outer, run.config.inner, run.config.ipc) == (2, 10, 2) for run in queued)
+    assert api.get_study(study.id) == api.list_studies()[0] == study
+    assert [run.id for run in sorted(queued, key=lambda run: run.created)] == [
+        member.run_id for member in study.members
+    ]
+
+
+def test_newest_first(here: Workspace) -> None:
+    names = ["mmd", "along", "distribution"]
+    for name in names:
+        api.launch_study(name)
+    assert [study.name for study in api.list_studies()] == names[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "settings", "fields"),
+    [
+        ("ablatoin", "digits", {}, {"study"}),
+        ("ablation", "big", {}, {"scale"}),
+        ("ablation", "digits", {"nope": 1, "width": 0}, {"nope", "width"}),
+        ("ablation", "digits", {"device": "cuda:7"}, {"device"}),
+        ("ablation", "digits", {"recipe": "dream", "seed": 3}, {"recipe", "seed"}),
+        ("interval", "digits", {"interval": 3}, {"interval"}),
+        ("center-boundary", "digits", {"ipc": 40}, {"ipc"}),
+        ("mmd", "digits", {"dataset": "folder", "data_dir": "/not/there"}, {"data_dir"}),
+    ],
+)
+def test_a_wrong_launch_leaves_nothing(
+    here: Workspace, name: str, scale: str, settings: dict[str, object], fields: set[str]
+) -> None:
+    with pytest.raises(BadConfig) as caught:
+        api.launch_study(name, scale, settings)
+    assert set(caught.value.problems) == fields and left_behind(here) == []
+
+
+def test_nothing_is_left_when_no_supervisor_can_be_started(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Workspace) -> None:
+        raise RunFailed("It could not be started.")
+
+    monkeypatch.setattr(services, "ensure_supervisor", fail)
+    with pytest.raises(RunFailed):
+        api.launch_study("mmd")
+    assert left_behind(here) == []
+
+
+def test_stop_resume_delete(here: Workspace) -> None:
+    study = api.launch_study("along")
+    done, *rest = (member.run_id for member in study.members)
+    with pytest.raises(WrongState, match="stop it first"):
+        api.delete_study(study.id)
+    with pytest.raises(WrongState, match="running"):
+        api.resume_study(study.id)
+    put(here, done, {}, "finished")
+    assert api.get_study(study.id).progress == pytest.approx(1 / 3)
+    assert api.stop_study(study.id).state == "stopped"
+    assert [api.get_run(run_id).state for run_id in (done, *rest)] == ["finished", "stopped", "stopped"]
+    with pytest.raises(WrongState, match="stopped"):
+        api.stop_study(study.id)
+    assert api.resume_study(study.id).state == "running"
+    assert [api.get_run(run_id).state for run_id in (done, *rest)] == ["finished", "queued", "queued"]
+    for run_id in rest:
+        put(here, run_id, {}, "finished")
+    ended = api.get_study(study.id)
+    assert (ended.state, ended.progress, ended.is_live) == ("finished", 1.0, False)
+    api.delete_study(study.id)
+    assert api.list_runs() == [] == api.list_studies() and not here.study(study.id).exists()
+    assert api.restore(done).state == "finished"
+    for function in (api.get_study, api.stop_study, api.resume_study, api.delete_study, api.study_rows):
+        for study_id in (study.id, "../../etc"):
+            with pytest.raises(NotFound, match="study"):
+                function(study_id)
+
+
+def test_runs_that_fail_are_reported_and_the_rest_is_drawn(here: Workspace) -> None:
+    study = api.launch_study("mmd")
+    first, second = (member.run_id for member in study.members)
+    put(here, first, {}, "failed", error="The disk is full.", error_kind="NoSpace")
+    put(here, second, {"mmd.random": [(0, 0.5), (10, 0.25)]})
+    seen = api.get_study(study.id)
+    assert seen.state == "failed" and seen.failed == (("IDC", 0, "The disk is full."),)
+    assert [(row.series, row.x, row.value) for row in api.study_rows(study.id)] == [
+        ("DREAM+", 0.0, 0.5),
+        ("DREAM+", 1.0, 0.25),
+    ]
+    api.delete(second)
+    assert [failure.error for failure in api.get_study(study.id).failed] == [
+        "The disk is full.",
+        "Its run was deleted.",
+    ]
+    assert api.study_rows(study.id) == []
+    assert api.resume_study(study.id).state == "running"
+
+
+def test_rows_come_from_what_runs_recorded(here: Workspace) -> None:
+    """Two of an ablation's twelve cells: IDC ends at 90, RM crosses that half way between its first two points."""
+    study = api.launch_study("ablation")
+    runs = {member.cell: member.run_id for member in study.members}
+    curves = {"IDC": [(0, 60.0), (50, 90.0)], "IDC + RM": [(0, 80.0), (20, 100.0), (50, 95.0)]}
+    for cell, points in curves.items():
+        results = {"distilled": [score(points[-1][1] - 1, points[-1][1] + 1).to_dict()]}
+        put(
+            here, runs[cell], {"accuracy": points, "accuracy.std": [(step, 1.0) for step, _ in points]}, results=results
+        )
+    rows = api.study_rows(study.id)
+    ours = {(row.x, row.quantity): row.value for row in rows if not row.published}
+    assert ours == {
+        ("none", "accuracy"): 90,
+        ("RM", "accuracy"): 95,
+        ("none", "iterations"): 5,
+        ("RM", "iterations"): 1,
+    }
+    assert [row for row in rows if row.published] == STUDIES["ablation"].published()
+
+
+def test_long_curves_are_thinned(here: Workspace) -> None:
+    """120,000 inner loops in groups of 500, the start by itself: means as numpy takes them."""
+    study = api.launch_study("stability", "paper")
+    run = api.get_run(study.members[0].run_id)
+    steps = np.arange(0, run.total + 1, 50)
+    put(here, run.id, {"loss.gradient": [(float(step), float(step) ** 0.5) for step in steps]}, "running")
+    rows = [row for row in api.study_rows(study.id) if row.quantity == "loss.gradient"]
+    groups = steps[1:].reshape(-1, 10)
+    assert [row.x for row in rows] == pytest.approx([0.0, *groups.mean(1) / 100])
+    assert [row.value for row in rows] == pytest.approx([0.0, *np.sqrt(groups).mean(1)])
+
+
+def test_the_cost_comes_from_laps(here: Workspace) -> None:
+    """10 inner loops at 2 and at 4 per second; the first lap, with all that came before, does not count."""
+    study = api.launch_study("cost", settings={"device": "cpu"})
+    speeds, clustering = [(10, 0.01), (20, 2.0), (30, 4.0)], [(10, 0.0), (20, 10.0), (30, 40.0)]
+    shares = {f"share.{part}": [(step, 30.0) for step, _ in speeds] for part in ("match", "network", "rest")}
+    put(here, study.members[0].run_id, {"speed": speeds, "share.cluster": clustering} | shares)
+    ours = {row.series: row.value for row in api.study_rows(study.id) if not row.published}
+    assert ours == pytest.approx(
+        {"Clustering": (0.05 + 0.1) / 2, "Matching": 0.1125, "Network training": 0.1125, "Rest": 0.1125}
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "unheard-of"}, {"name": 3}, {"members": []}, {"members": {}}, {"members": [{"cell": "IDC", "seed": "0", "run_id": "0" * 8}]},
+        {"members": [{"cell": "IDC", "seed": 0, "run_id": "../../x"}]}, {"settings": []}, {"created": "now"}, {"created": math.inf},
+        {"id": "00000000"}, {"scale": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_damaged_file_is_a_sentence(here: Workspace, change: dict[str, Any]) -> None:
+    good, bad = api.launch_study("mmd"), api.launch_study("mmd")
+    path = here.study(bad.id) / "study.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    _is_damaged(bad.id, path)
+    assert [study.id for study in api.list_studies()] == [good.id]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", "[" * 100_000, '{"id": 1}'], ids=lambda text: text[:4])
+def test_a_file_that_is_no_study(here: Workspace, text: str) -> None:
+    path = here.study("abcdef01") / "study.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    _is_damaged("abcdef01", path)
+
+
+def _is_damaged(study_id: str, path: Path) -> None:
+    for function in (api.get_study, api.study_rows, api.stop_study, api.delete_study):
+        with pytest.raises(Damaged, match="delete its folder") as caught:
+            function(study_id)
+        assert str(path) in str(caught.value) and caught.value.__cause__ is None
+
+
+def test_the_table_is_ready_for_json(here: Workspace) -> None:
+    table = json.loads(json.dumps(api.studies()))
+    assert [row["name"] for row in table] == list(STUDIES)
+    assert all(set(row["axes"]) == set(row["quantities"]) for row in table)
+    ablation = table[0]
+    assert ablation["scales"]["digits"]["runs"] == 12 and ablation["scales"]["paper"]["runs"] == 60
+    assert ablation["axes"]["iterations"]["unit"] == "outer iterations"

@@ -15,15 +15,16 @@ echo "Install one (Debian and Ubuntu: apt install python3 python3-venv) or name 
 exit 1
 endef
 
-.PHONY: help setup setup-dev run test lint check docs bench
+.PHONY: help setup setup-dev run test lint check docs bench bench-paper
 
 help:
 	@echo "make run     start Distillery (PORT=8600 make run: on that port)"
 	@echo "make test    run every test: unit, app, browser"
 	@echo "make check   format, lint and types, then every test"
 	@echo "make lint    format, lint and types only"
-	@echo "make docs    write docs/SETTINGS.md anew from the engine's tables"
+	@echo "make docs    write docs/SETTINGS.md and docs/RESULTS.md anew from the engine's tables and the recorded runs"
 	@echo "make bench   time the inner loop on this machine"
+	@echo "make bench-paper  list the scripts of the paper's tables and figures"
 	@echo "make setup   only create .venv and install what the app needs"
 
 setup:
@@ -47,6 +48,10 @@ check: lint test
 
 docs: setup-dev
 	$(VENV) -m tools.docs
+	$(VENV) -m tools.results
 
 bench: setup
 	$(VENV) -m engine bench
+
+bench-paper: setup
+	@$(VENV) -m benchmarks.paper

@@ -14,6 +14,7 @@ st.navigation(
         st.Page(places.LAUNCH, title="New run", icon=":material/add_circle:", url_path="launch", help="Choose a dataset and a method."),
         st.Page(places.SAMPLING, title="Sampling", icon=":material/scatter_plot:", url_path="sampling", help="Why representative batches work."),
         st.Page(places.STUDIES, title="Studies", icon=":material/science:", url_path="studies", help="The paper's tables and figures, on your machine."),
+        st.Page(places.RESULTS, title="Results", icon=":material/leaderboard:", url_path="results", help="What was reached, beside what was published."),
         st.Page(places.RUN, title="Run", icon=":material/monitoring:", url_path="run", visibility="hidden"),
     ],
     position="top",

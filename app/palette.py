@@ -50,11 +50,11 @@ REAL = Mark(_HAZE, "dot", "circle")
 INITIAL = Mark(_SLATE, "dashdot", "circle-open")
 REPRESENTATIVE = Mark(_ORANGE, "solid", "circle")
 
-# One family of hues per host; with DREAM a triangle, with DREAM+ a round mark. Coresets are dotted and of stone.
+# One family of hues per host; with DREAM long dashes and a triangle, with DREAM+ solid and round. Coresets: dotted stone.
 RECIPES: dict[str, Mark] = {
     "idc": Mark(_BLUE, "solid", "square"),
-    "idc-feature": Mark(Ink("#4338CA", "#A5B4FC"), "longdash", "square-cross"),
-    "dream": Mark(_AMBER, "solid", "triangle-up"),
+    "idc-feature": Mark(Ink("#4338CA", "#A5B4FC"), "solid", "square-cross"),
+    "dream": Mark(Ink("#A16207", "#FACC15"), "longdash", "triangle-up"),
     "dream+": REPRESENTATIVE,
     "dc": Mark(Ink("#0F766E", "#2DD4BF"), "dashdot", "cross"),
     "dc-dream": Mark(Ink("#166534", "#86EFAC"), "longdash", "triangle-down"),
@@ -81,10 +81,10 @@ SAMPLERS: dict[str, Mark] = {
 
 # What is compared and is neither a recipe nor a sampler: networks, shares, variants of one recipe.
 OTHERS = (
-    Mark(_BLUE, "solid", "square"),
-    Mark(Ink("#7E22CE", "#C084FC"), "dashdot", "diamond-tall"),
-    Mark(Ink("#0F766E", "#2DD4BF"), "longdash", "cross"),
-    Mark(_AMBER, "dot", "triangle-up"),
+    Mark(Ink("#6D28D9", "#A78BFA"), "solid", "square"),
+    Mark(Ink("#BE123C", "#FB7185"), "dashdot", "diamond-tall"),
+    Mark(Ink("#155E75", "#67E8F9"), "longdash", "cross"),
+    Mark(Ink("#3F6212", "#A3E635"), "dot", "triangle-up"),
     Mark(_SLATE, "dash", "pentagon"),
 )
 

@@ -1,65 +1,53 @@
-"""The digits demo for three seeds, each in a fresh workspace: `python -m benchmarks.demo`. Writes docs/RESULTS.md's first table."""
+"""The digits demo for three seeds, each in a fresh workspace: `python -m benchmarks.demo`. Writes results/runs-digits-demo.json.
+
+From the command line to the end, as a person would meet it, which also times it cold. `python -m tools.results` then puts the
+figures into docs/RESULTS.md.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-import torch
+from engine.results import Entry, read, write
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "RESULTS.md"
-BEGIN, END = "<!-- demo: begin -->\n", "<!-- demo: end -->\n"
-SCORES = ("accuracy", "initial", "random", "full")
+RECORD = ROOT / "benchmarks" / "results" / "runs-digits-demo.json"
+SEEDS = range(3)
 
 
-def run(seed: int) -> dict[str, Any]:
-    """One cold run through the command line; its JSON, with the whole command's seconds as `wall`."""
-    with tempfile.TemporaryDirectory() as home:
-        command = [
-            sys.executable,
-            "-m",
-            "engine",
-            "run",
-            "--preset",
-            "digits-demo",
-            "--set",
-            f"seed={seed}",
-            "--wait",
-            "--json",
-        ]
+def run(seed: int) -> tuple[list[Entry], float]:
+    """What one cold run recorded, and the whole command's seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, kept = Path(folder) / "workspace", Path(folder) / "runs.json"
         began = time.monotonic()
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | {"DISTILLERY_HOME": home}, capture_output=True, check=True
-        )
-        result: dict[str, Any] = json.loads(done.stdout) | {"wall": time.monotonic() - began}
-    return result
+        _engine(home, "run", "--preset", "digits-demo", "--set", f"seed={seed}", "--wait")
+        seconds = time.monotonic() - began
+        _engine(home, "results", "--export", str(kept))
+        return read([kept]), seconds
 
 
-def row(result: dict[str, Any]) -> str:
-    cells = [f"{result[s]['mean']:.1f} ± {result[s]['std']:.1f}" for s in SCORES]
-    return f"| {result['config']['seed']} | {' | '.join(cells)} | {result['accuracy']['n']} | {result['wall']:.0f} |\n"
+def _engine(home: Path, *words: str) -> None:
+    command = [sys.executable, "-m", "engine", *words]
+    environment = os.environ | {"DISTILLERY_HOME": str(home)}
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
 def main() -> None:
-    rows = []
-    for seed in range(3):
-        rows.append(row(run(seed)))
-        print(rows[-1], end="", flush=True)
-    machine = f"{os.cpu_count()} CPU cores ({platform.machine()}), torch {torch.__version__}, Python {platform.python_version()}"
-    head = "| seed | distilled | starting images | random selection | full data | networks | seconds in all |\n| --- | --- | --- | --- | --- | --- | --- |\n"
-    table = f"{BEGIN}Measured on {time.strftime('%Y-%m-%d')}, {machine}; test accuracy in percent, mean ± standard deviation over networks.\n\n"
-    table += head + "".join(rows) + END
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    PAGE.write_text(before + table + rest.split(END)[1], encoding="utf-8")
+    entries: list[Entry] = []
+    for seed in SEEDS:
+        found, seconds = run(seed)
+        entries += found
+        scores = [entry.score for entry in found if entry.score]
+        print(
+            f"seed {seed}: {', '.join(f'{s.mean:.1f} ± {s.std:.1f}' for s in scores)} % in {seconds:.0f} s", flush=True
+        )
+    write(RECORD, entries)
+    print(f"Recorded in {RECORD}")
 
 
 if __name__ == "__main__":

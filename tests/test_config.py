@@ -80,7 +80,7 @@ def test_every_preset_builds_and_round_trips_through_json() -> None:
 def test_names_equal_the_tables_of_the_engine() -> None:
     assert SETTINGS["network"].choices == SETTINGS["eval_networks"].choices == NETWORKS == tuple(NETWORK_TABLE)
     tables: dict[str, Mapping[str, object]] = {
-        "init": INITS | CORESETS,
+        "init": {**INITS, **CORESETS},
         "sampler": SAMPLERS,
         "objective": OBJECTIVES,
         "metric": DISTANCES,

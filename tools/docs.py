@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from engine.config import DEFAULTS, SECTIONS, SETTINGS, Setting
+from engine.config import DEFAULTS, SECTIONS, SETTINGS
 from engine.data.catalog import DATASETS
 from engine.hosts import HOSTS
 from engine.metrics.catalog import METRICS
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
+from engine.validation import Setting
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "SETTINGS.md"
 

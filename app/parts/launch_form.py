@@ -15,7 +15,8 @@ from engine.config import DEFAULTS, SECTIONS, SETTINGS, TASK, RunConfig
 from engine.errors import DistilleryError
 
 DEMO = "digits-demo"
-FIRST = ("dataset", "recipe", "ipc", "factor")
+FIRST = ("dataset", "recipe", "host", "ipc", "factor")
+BESIDE_RECIPE = "host"  # belongs to the matching, but a person chooses it together with the recipe
 GIVEN, PRESET, REFUSED = "launch-given", "launch-preset", "launch-refused"
 _FROM = "launch-from"
 
@@ -77,8 +78,12 @@ def form(config: RunConfig, problems: Mapping[str, str]) -> None:
 
 def _names(section: str) -> list[str]:
     """Settings of a section, those that matter most first."""
-    names = [name for name, setting in SETTINGS.items() if setting.section == section]
+    names = [name for name in SETTINGS if _section(name) == section]
     return sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+
+
+def _section(name: str) -> str:
+    return TASK if name == BESIDE_RECIPE else SETTINGS[name].section
 
 
 def _fields(section: str, config: RunConfig, problems: Mapping[str, str]) -> None:

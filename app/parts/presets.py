@@ -10,6 +10,8 @@ from app.parts import launch_form
 from app.parts.launch_form import DEMO
 from engine import api
 
+ABREAST = 3  # buttons in a row: the paper's three methods, then their older hosts
+
 
 def cards(chosen: str) -> None:
     """One card for the demo and one per dataset with published figures; a click fills the form."""
@@ -33,12 +35,11 @@ def _card(title: str, summary: str, names: dict[str, str], chosen: str) -> None:
         st.markdown(f"**{title}**")
         st.caption(summary)
         st.space("stretch")
-        with st.container(horizontal=True, gap="xsmall"):
+        with st.grid(min(ABREAST, len(names)), min_column_width=64, gap="xsmall"):
             for name, label in names.items():
-                st.button(
-                    label,
-                    key=f"preset-{name}",
-                    type="primary" if name == chosen else "secondary",
-                    on_click=launch_form.take_preset,
-                    args=(name,),
-                )
+                _button(name, label, name == chosen)
+
+
+def _button(name: str, label: str, chosen: bool) -> None:
+    st.button(label, key=f"preset-{name}", type="primary" if chosen else "secondary", width="stretch",
+              on_click=launch_form.take_preset, args=(name,))  # fmt: skip

@@ -19,7 +19,9 @@ REAL, FIRST, OTHER = range(3)
 def distribution(points: npt.NDArray[np.float32], group: npt.NDArray[np.int64], names: tuple[str, str], method: str) -> go.Figure:  # fmt: skip
     """points [n, 2]; group [n]: 0 real, 1 the first synthetic set, 2 the other, called `names`."""
     figure = frame(f"{METHODS[method]} 1 (no unit)", f"{METHODS[method]} 2 (no unit)")
-    first, other = (_mark(name, spare) for name, spare in zip(names, (palette.RANDOM, palette.REPRESENTATIVE), strict=True))
+    first, other = (
+        _mark(name, spare) for name, spare in zip(names, (palette.RANDOM, palette.REPRESENTATIVE), strict=True)
+    )
     _dots(figure, "real images of the class", points[group == REAL], palette.REAL, 6)
     _dots(figure, f"{names[0]}, synthetic", points[group == FIRST], first, 10)
     _dots(figure, f"{names[1]}, synthetic", points[group == OTHER], other, 10)

@@ -11,7 +11,7 @@ from app import palette
 from app.charts.frame import frame, lone
 from app.charts.studies.table import Quantity, Row, distinct, of, with_spread
 
-CELL, HEAD = 48, 72  # pixels
+CELL, HEAD = 48, 58  # pixels
 
 
 def matrix(rows: Sequence[Row], quantity: Quantity, x_title: str, published: bool) -> go.Figure:
@@ -20,14 +20,14 @@ def matrix(rows: Sequence[Row], quantity: Quantity, x_title: str, published: boo
     both = of(rows, quantity.name)
     shown = [row for row in both if row.published == published]
     across, down = _across(both), distinct(row.series for row in both)
-    places = {"x": {x: i for i, x in enumerate(across)}, "y": {y: i for i, y in enumerate(down)}}
+    columns, lines = {x: i for i, x in enumerate(across)}, {y: i for i, y in enumerate(down)}
     figure = lone(frame(x_title, ""))
     for row in shown:
-        _cell(figure, places["x"][row.x], places["y"][row.series], shade(row.value, both))
+        _cell(figure, columns[row.x], lines[row.series], shade(row.value, both))
     figure.add_trace(
         go.Scatter(
-            x=[places["x"][row.x] for row in shown],
-            y=[places["y"][row.series] for row in shown],
+            x=[columns[row.x] for row in shown],
+            y=[lines[row.series] for row in shown],
             mode="text",
             text=[with_spread(row).replace(" ± ", "<br>± ") for row in shown],
             textfont={"color": palette.PUBLISHED.ink.light, "size": 12},
@@ -37,7 +37,7 @@ def matrix(rows: Sequence[Row], quantity: Quantity, x_title: str, published: boo
         )
     )
     figure.update_xaxes(_axis([_text(x) for x in across]) | {"showline": False})
-    figure.update_yaxes(_axis([_short(y) for y in down]) | {"showgrid": False})
+    figure.update_yaxes(_axis([_short(y) for y in down]) | {"showgrid": False, "ticklabelstandoff": 6})
     figure.update_yaxes(range=[len(down) - 0.5, -0.5])
     figure.update_layout(height=HEAD + CELL * max(1, len(down)), hovermode="closest", dragmode=False, margin_l=12)
     return figure

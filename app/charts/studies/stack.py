@@ -20,7 +20,9 @@ def stack(rows: Sequence[Row], quantity: Quantity) -> go.Figure:
     figure = frame(quantity.axis, "")
     inks = dict(zip(parts, _inks(parts), strict=True))
     for (part, published), some in grouped(rows).items():
-        fill = {"pattern": {"shape": "/", "fgcolor": inks[part], "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.4}}
+        fill = {
+            "pattern": {"shape": "/", "fgcolor": inks[part], "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.4}
+        }
         figure.add_trace(
             go.Bar(
                 x=[row.value for row in some],
@@ -36,7 +38,12 @@ def stack(rows: Sequence[Row], quantity: Quantity) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(showgrid=True, showline=False, rangemode="tozero")
     figure.update_yaxes(
-        showgrid=False, autorange="reversed", type="category", categoryorder="array", categoryarray=cells
+        showgrid=False,
+        autorange="reversed",
+        ticklabelstandoff=6,
+        type="category",
+        categoryorder="array",
+        categoryarray=cells,
     )
     figure.update_layout(
         barmode="stack", bargap=0.4, hovermode="closest", dragmode=False, height=HEAD + BAR * max(1, len(cells))

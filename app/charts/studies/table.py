@@ -49,30 +49,49 @@ class Quantity(NamedTuple):
         return axis_title(self.title, self.unit)
 
 
+class Value(NamedTuple):
+    """A row that a figure was given, put in other words."""
+
+    series: str
+    x: float | str
+    quantity: str
+    value: float
+    std: float
+    n: int
+    published: bool
+
+
+def again(row: Row, series: str | None = None, x: float | str | None = None) -> Value:
+    """The same value under another series or at another place."""
+    series, x = row.series if series is None else series, row.x if x is None else x
+    return Value(series, x, row.quantity, row.value, row.std, row.n, row.published)
+
+
+_PARTS = {" + rm + init + bm": "dream+", " + rm + init": "dream"}  # what the components make of a host
 _TITLES = {recipe.title.lower(): name for name, recipe in RECIPES.items()} | {name: name for name in RECIPES}
+_TITLES |= {f"{host}{parts}": f"{host}-{name}" for host in ("dc", "dsa", "dm") for parts, name in _PARTS.items()}
+_TITLES |= {f"idc{parts}": name for parts, name in _PARTS.items()}
+_LONGEST_FIRST = sorted(_TITLES, key=len, reverse=True)
 
 
 def recipe_in(label: str) -> str:
     """The recipe that a label names or begins with ("DREAM+, 2 per cluster" -> "dream+"); "" when it names none."""
     text = label.lower()
-    names = sorted(_TITLES, key=len, reverse=True)
-    found = next((n for n in names if text == n or re.match(re.escape(n) + r"[\s,:·(]+(?!\+)", text)), "")
-    return _TITLES.get(found, "")
+    found = (name for name in _LONGEST_FIRST if text == name or re.match(re.escape(name) + r"[\s,:·(]", text))
+    return _TITLES.get(next(found, ""), "")
 
 
 def marks(series: Iterable[str]) -> dict[str, palette.Mark]:
-    """A mark per series: that of its recipe or sampler, a variant of one with another dash and symbol, else the next spare."""
+    """A mark per series: that of its recipe or sampler, for a variant of one its ink with another dash and symbol, else the
+    next spare."""
     spare, variants = cycle(palette.OTHERS), cycle(palette.OTHERS[1:])
     chosen: dict[str, palette.Mark] = {}
-    taken: set[str] = set()
     for label in dict.fromkeys(series):
         recipe = recipe_in(label)
-        if recipe and recipe not in taken:
-            taken.add(recipe)
-            chosen[label] = palette.recipe(recipe)
-        elif recipe:
-            other = next(variants)
-            chosen[label] = palette.recipe(recipe)._replace(dash=other.dash, symbol=other.symbol)
+        if recipe:
+            own, plain = palette.recipe(recipe), label.lower() in _TITLES
+            other = own if plain else next(variants)
+            chosen[label] = own._replace(dash=other.dash, symbol=other.symbol)
         else:
             chosen[label] = _sampler(label) or next(spare)
     return chosen
@@ -119,8 +138,9 @@ def number(value: float) -> str:
 
 def with_spread(row: Row) -> str:
     """'69.4 ± 0.4'; the mean alone where there is no spread."""
-    many = row.n != 1 and math.isfinite(row.std) and math.isfinite(row.value)
-    return f"{number(row.value)} ± {row.std:.2g}" if many else number(row.value)
+    if row.n == 1 or not math.isfinite(row.std) or not math.isfinite(row.value):
+        return number(row.value)
+    return f"{row.value:,.1f} ± {row.std:.1f}" if abs(row.value) >= 10 else f"{row.value:.3g} ± {row.std:.2g}"
 
 
 def counted(row: Row) -> str:

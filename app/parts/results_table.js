@@ -1,0 +1,69 @@
+// The table of results. data: { columns: [text], rows: [{ method, mark: [light, dark] | null, known, cells: [null | { key, ours, count, published, title }] }] }.
+// A click on a cell of ours sends "act": { key }.
+const DRAWN = new WeakMap()
+
+function isDark(element) {
+  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
+  return parseInt(hex[0], 16) < 128
+}
+
+function make(name, className, text) {
+  const element = document.createElement(name)
+  if (className) element.className = className
+  if (text) element.textContent = text
+  return element
+}
+
+function method(row, dark) {
+  const head = make("th")
+  head.scope = "row"
+  const box = make("span", "method")
+  if (row.mark) {
+    const mark = make("i")
+    mark.style.background = row.mark[dark ? 1 : 0]
+    box.append(mark)
+  }
+  box.append(make("span", "", row.method))
+  head.append(box)
+  return head
+}
+
+function cell(value, name, setTriggerValue) {
+  const td = make("td")
+  if (!value) return td
+  const box = make(value.key ? "button" : "div", "cell")
+  if (value.ours) box.append(make("span", "ours", value.ours), make("span", "count", value.count))
+  if (value.published) box.append(make("span", "published", value.published))
+  if (value.key) {
+    box.type = "button"
+    box.title = value.title
+    box.setAttribute("aria-label", `${name}: ${value.ours}, ${value.count}. ${value.published} Show details.`)
+    box.onclick = () => setTriggerValue("act", { key: value.key })
+  }
+  td.append(box)
+  return td
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".results")
+  const dark = isDark(root)
+  const now = JSON.stringify([data, dark])
+  if (DRAWN.get(root) === now) return
+  DRAWN.set(root, now)
+  const table = make("table"), head = make("tr"), body = make("tbody")
+  for (const text of ["Method", ...data.columns]) {
+    const th = make("th", "", text)
+    th.scope = "col"
+    head.append(th)
+  }
+  for (const row of data.rows) {
+    const line = make("tr", row.known ? "known" : "")
+    line.append(method(row, dark))
+    row.cells.forEach((value, place) => line.append(cell(value, `${row.method}, ${data.columns[place]}`, setTriggerValue)))
+    body.append(line)
+  }
+  const thead = make("thead")
+  thead.append(head)
+  table.append(thead, body)
+  root.replaceChildren(table)
+}

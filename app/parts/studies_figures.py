@@ -1,0 +1,61 @@
+"""The figures of a study: drawn from its rows, as far as its runs have come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.charts.studies.catalog import Given, Panel, panels
+from app.charts.studies.table import Quantity
+from app.parts.live_chart import live_chart
+from app.parts.studies_list import LARGE
+from engine import api
+from engine.api import StudyRecord
+
+HEIGHT = 300
+NOTE = (
+    "“Published” is what the paper prints, at its own scale: CIFAR-10, 10 images per class, hours on a GPU. "
+    "Compare the order and the distances, not the heights."
+)
+
+
+def figures(one: StudyRecord, study: Mapping[str, Any]) -> None:
+    """All panels, two abreast where there is room."""
+    rows = api.study_rows(one.id)
+    if not any(not row.published for row in rows):
+        _waiting(one)
+    found = panels(Given(one.name, rows, one.scale == LARGE), study["shape"], quantities(study))
+    if not found:
+        return
+    with st.grid(2, min_column_width=360, gap=("medium", "medium"), key="study-panels"):
+        for number, panel in enumerate(found):
+            with st.container(key=f"study-panel-{number}"):
+                _panel(panel, f"study-{one.id}-{number}")
+    if any(row.published for row in rows) and one.scale != LARGE:
+        st.caption(NOTE)
+
+
+def quantities(study: Mapping[str, Any]) -> list[Quantity]:
+    """What the study measures, in the engine's words."""
+    axes = study["axes"]
+    return [Quantity(n, axes[n]["title"], _unit(axes[n]["unit"]), axes[n]["meaning"]) for n in study["quantities"]]
+
+
+def _unit(unit: str) -> str:
+    return "×" if unit == "x" else unit
+
+
+def _panel(panel: Panel, key: str) -> None:
+    st.markdown(f"**{panel.title}**", help=panel.help or None)
+    live_chart(panel.figure, key, f"{panel.title}. {panel.see}", height=int(panel.figure.layout.height or HEIGHT))
+    st.caption(panel.see)
+
+
+def _waiting(one: StudyRecord) -> None:
+    if one.is_live:
+        st.skeleton(HEIGHT)
+        st.caption("The first run is on its way; the figures fill up as runs come to their end.")
+    else:
+        st.caption("None of the runs came to a result.")

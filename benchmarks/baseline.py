@@ -218,7 +218,7 @@ class Plain:
         return time.perf_counter() - start
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Takes up a state that `engine.loop.Loop` wrote, so that the same sweep can be made from it."""
+        """Takes up a state that `engine.distill.loop.Loop` wrote, so that the same sweep can be made from it."""
         streams = Streams(self.config.seed)
         streams.load(_below("stream", state))
         self.augment_draws, self.subset_draws = streams["augment"], streams["subset"]

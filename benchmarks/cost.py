@@ -1,4 +1,4 @@
-"""Times the parts of the inner loop while one quantity at a time changes, and fits the cost model of engine/estimate.py.
+"""Times the parts of the inner loop while one quantity at a time changes, and fits the cost model of engine/estimate/.
 
 `python -m benchmarks.cost [--device D] [--record]` measures for about ten minutes on a quiet machine, each point in a process of
 its own; `--fit RECORD` prints the prices and how far off they are, and draws docs/images/cost.svg.

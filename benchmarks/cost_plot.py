@@ -1,4 +1,4 @@
-"""Draws what benchmarks/cost.py measured beside what engine/estimate.py foretells: docs/images/cost.svg, four panels."""
+"""Draws what benchmarks/cost.py measured beside what engine/estimate/ foretells: docs/images/cost.svg, four panels."""
 
 from __future__ import annotations
 

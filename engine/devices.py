@@ -7,7 +7,7 @@ import torch
 from engine.config import RunConfig
 from engine.cores import cores
 from engine.errors import BadConfig
-from engine.memory import class_bytes
+from engine.estimate.memory import class_bytes
 
 
 def resolve(device: str) -> torch.device:

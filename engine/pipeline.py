@@ -12,18 +12,18 @@ import torch
 
 from engine.baselines import full_data, random_selection
 from engine.config import RunConfig
-from engine.continual import continual
 from engine.cores import threads
 from engine.coresets import prune
 from engine.data.dataset import Dataset
 from engine.data.load import load
 from engine.devices import resolve
 from engine.distill import distill
+from engine.distill.continual import continual
+from engine.distill.ready import make_ready, until_found
 from engine.errors import BadConfig
 from engine.events import Done, Event, Opened, Progress, State
 from engine.fast.kernels import prepare
 from engine.precision import use
-from engine.ready import make_ready, until_found
 from engine.side_by_side import REPORT_SECONDS
 from engine.validation import size_problems
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from engine.config import RunConfig
-from engine.continual import UNSEEN, class_groups, continual, only
 from engine.data.dataset import Dataset
+from engine.distill.continual import UNSEEN, class_groups, continual, only
 from engine.events import Checkpoint, Done, Evaluated, Metrics, Progress, Snapshot, State
 from tests.small import small_config, small_data
 

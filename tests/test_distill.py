@@ -12,11 +12,11 @@ from torch import Tensor
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.distill import distill
+from engine.distill.loop import Loop
+from engine.distill.ready import Ready
 from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
-from engine.loop import Loop
 from engine.metrics.catalog import METRICS
 from engine.nets import Architecture, Network, build_network
-from engine.ready import Ready
 from tests.small import small_config, small_data
 
 CPU = torch.device("cpu")

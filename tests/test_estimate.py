@@ -12,17 +12,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from engine.bench.counts import flop_per_loop
 from engine.config import RunConfig, build
-from engine.estimate import (
-    Past,
-    estimate,
-    loop_seconds,
-    parts_seconds,
-    parts_work,
-    total_seconds,
-)
-from engine.memory import class_bytes, memory_mb
+from engine.estimate import Past, estimate, parts_work
+from engine.estimate.memory import class_bytes, memory_mb
+from engine.estimate.seconds import loop_seconds, parts_seconds, total_seconds
+from engine.estimate.shape import GFLOP_AT_32, image_gflop
 from engine.nets import Architecture, build_network
-from engine.shape import GFLOP_AT_32, image_gflop
 
 ROOT = Path(__file__).parents[1]
 

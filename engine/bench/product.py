@@ -14,7 +14,7 @@ from engine.bench.noise import random_data
 from engine.config import RunConfig, build
 from engine.cores import threads
 from engine.devices import finish, resolve
-from engine.loop import Loop
+from engine.distill.loop import Loop
 from engine.precision import use
 
 

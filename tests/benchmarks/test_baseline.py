@@ -13,8 +13,8 @@ from benchmarks.baseline import Plain, check, match_loss
 from engine.augment import apply, draw
 from engine.config import RunConfig
 from engine.decode import decode
-from engine.loop import Loop
-from engine.matching import Matching, differentiated
+from engine.distill.loop import Loop
+from engine.distill.matching import Matching, differentiated
 from engine.nets import Architecture, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.streams import generator

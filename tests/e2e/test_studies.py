@@ -17,7 +17,10 @@ from tests.e2e import sight
 from tools.served import Served
 
 ALL = os.environ.get("DISTILLERY_STUDIES", "") == "all"
-FIGURE = {"gallery": ".gallery figure, img", "embedding": ".live-chart.ready"}  # what the page shows, by the study's shape
+FIGURE = {
+    "gallery": ".gallery figure, img",
+    "embedding": ".live-chart.ready",
+}  # what the page shows, by the study's shape
 LIMIT = 600  # seconds for a whole study on two cores
 LONG = 120_000  # milliseconds
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.augment import apply, draw
 from engine.config import RunConfig
-from engine.loop import Loop
+from engine.distill.loop import Loop
 from engine.nets import build_network
 from tests.small import small_config, small_data
 

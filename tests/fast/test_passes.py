@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.distill.matching import Matching, differentiated
 from engine.fast import Layers, knows
 from engine.fast.blocks import Blocks, TorchBlocks
 from engine.fast.convolve import Patched, Whole
 from engine.fast.kernels import CpuBlocks, gather, scatter
 from engine.fast.match import matched_gradient
 from engine.fast.train import features, loss_gradients
-from engine.matching import Matching, differentiated
 from engine.nets import Architecture, Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 

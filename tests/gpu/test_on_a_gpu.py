@@ -7,12 +7,12 @@ import torch
 
 from engine.clock import Clock
 from engine.distill import distill
+from engine.distill.matching import Matching, differentiated
 from engine.evaluate import Classroom, trainings
 from engine.events import Metrics, Snapshot
 from engine.fast import Layers
 from engine.fast.match import matched_gradient
 from engine.fast.recorded import Recorded
-from engine.matching import Matching, differentiated
 from engine.nets import Architecture, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
 from engine.precision import use

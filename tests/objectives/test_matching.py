@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.augment import apply, draw
 from engine.decode import decode
-from engine.matching import JointSteps, Matching, StepPerClass, differentiated
+from engine.distill.matching import JointSteps, Matching, StepPerClass, differentiated
 from engine.nets import Architecture, Network, build_network, matched_weights
 from engine.objectives import DISTANCES, OBJECTIVES, Batches
 

@@ -184,7 +184,7 @@ def test_what_breaks_a_run_is_one_sentence(here: Workspace, ruin: Exception, kin
 
 def test_warnings_of_the_engine_reach_the_runs_log_once(here: Workspace) -> None:
     run_id = queue(here)
-    warn = partial(logging.getLogger("engine.sweep").warning, "The device's memory is short: %d classes.", 5)
+    warn = partial(logging.getLogger("engine.distill.sweep").warning, "The device's memory is short: %d classes.", 5)
     live(here, run_id, Pipeline({1: warn, 2: warn}))
     assert api.log(run_id)[0].count("The device's memory is short: 5 classes.") == 1
     assert not logging.getLogger("engine").handlers

@@ -13,12 +13,12 @@ import torch
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
+from engine.distill.loop import Loop
+from engine.distill.ready import Ready
 from engine.evaluate import evaluate_synthetic
 from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
-from engine.loop import Loop
 from engine.metrics.measure import migration
 from engine.nets import Network
-from engine.ready import Ready
 from engine.side_by_side import REPORT_SECONDS
 
 READ_SECONDS = 1.0  # a GPU's losses are read at least so often

@@ -14,10 +14,10 @@ from torch import Tensor
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.distill import distill
+from engine.distill.ready import make_ready
 from engine.evaluate import Exam, evaluate, evaluation_architectures, training_pair
 from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
 from engine.protocols import protocol
-from engine.ready import make_ready
 from engine.streams import generator
 
 UNSEEN = 0.5  # pixels of classes that have not arrived: grey

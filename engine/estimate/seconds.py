@@ -11,9 +11,8 @@ from typing import NamedTuple
 from engine.bench.counts import forward_flop, images_per_class, network_images, second_order
 from engine.config import CORESETS, RunConfig
 from engine.cores import cores
-from engine.memory import memory_mb
-from engine.protocols import PROTOCOLS
-from engine.shape import (
+from engine.estimate.memory import memory_mb
+from engine.estimate.shape import (
     count_classes,
     feature_size,
     image_gflop,
@@ -23,6 +22,7 @@ from engine.shape import (
     training_images,
     written_out,
 )
+from engine.protocols import PROTOCOLS
 
 SECOND_CORE = 0.85  # what each core after the first adds: two take image steps 1.94, network steps 1.65 times as fast
 

@@ -14,17 +14,17 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode
 from engine.devices import classes_at_once
+from engine.distill.matching import ImageOptimiser, JointSteps, Matching, StepPerClass
+from engine.distill.real_batches import RealBatches
+from engine.distill.starting import starting_images
+from engine.distill.sweep import Sweep, Turn
+from engine.distill.upkeep import Upkeep
 from engine.evaluate import architecture
 from engine.events import State
-from engine.matching import ImageOptimiser, JointSteps, Matching, StepPerClass
 from engine.nets import Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
-from engine.real_batches import RealBatches
-from engine.starting import starting_images
 from engine.streams import Streams, below, derive_seed, under
-from engine.sweep import Sweep, Turn
 from engine.training import Student, embed, train_epoch
-from engine.upkeep import Upkeep
 
 
 class Loop:

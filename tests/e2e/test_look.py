@@ -3,6 +3,7 @@ breaks. What was seen is kept in tests/e2e/shots."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,17 @@ from pytest import MonkeyPatch, TempPathFactory
 
 from engine.store import database
 from engine.store.workspace import Workspace
+from engine.studies import STUDIES, Member, StudyRecord, record
 from tests.conftest import SHOTS
+from tests.e2e import sight
 from tests.pages.screen import add_run
 from tools import served
 
+READY = {
+    "runs": ".row", "launch": ".st-key-summary", "run": ".gallery figure", "sampling": ".live-chart.ready",
+    "studies": ".st-key-study-cards", "study": ".live-chart.ready", "results": "table",
+}  # fmt: skip
+"""What each page is about, as a selector."""
 SCREENS = [(width, scheme) for width in (1440, 420) for scheme in ("light", "dark")]
 
 
@@ -29,16 +37,26 @@ def addresses(tmp_path_factory: TempPathFactory) -> Iterator[dict[str, str]]:
         ended = add_run(here, "finished", 40, name="A finished run with a rather long name, as people give them")
         for state in ("paused", "failed", "queued"):
             add_run(here, state, 0 if state == "queued" else 20, name=f"A {state} run")
+        study = add_study(here)
         database.dispose(here)
     web = served.start(home)
     pages = {"runs": "/", "launch": "/launch", "run": f"/run?id={ended}", "sampling": f"/sampling?id={ended}"}
+    pages |= {"studies": "/studies", "study": f"/studies?id={study}", "results": "/results"}
     yield {name: web.url + path for name, path in pages.items()}
     web.kill()
     served.end_processes_of(home)
 
 
+def add_study(here: Workspace) -> str:
+    """The id of a finished study with the paper's figures beside its own."""
+    cells = STUDIES["ablation"].cells("digits")
+    members = [Member(c.label, 0, add_run(here, "finished", 40, given=c.settings, name=c.label)) for c in cells]
+    record.write(here, StudyRecord("57d1e5a0", "ablation", "digits", time.time(), {}, tuple(members)))
+    return "57d1e5a0"
+
+
 @pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=lambda value: str(value))
-@pytest.mark.parametrize("name", ["runs", "launch", "run", "sampling"])
+@pytest.mark.parametrize("name", READY)
 def test_a_page_fits_and_keeps_to_itself(
     browser: Browser, addresses: dict[str, str], name: str, width: int, scheme: str
 ) -> None:
@@ -67,12 +85,9 @@ def test_a_page_fits_and_keeps_to_itself(
 
 def settled(page: Page, name: str) -> None:
     """Waits until what the page is about is there."""
-    ready = {"runs": ".row", "launch": ".st-key-summary", "run": ".gallery figure", "sampling": ".live-chart.ready"}[
-        name
-    ]
-    expect(page.locator(ready).first).to_be_visible(timeout=120_000)
+    expect(page.locator(READY[name]).first).to_be_visible(timeout=120_000)
     if name == "run":
-        expect(page.locator(".live-chart.ready")).to_have_count(7)
+        expect(page.locator(".live-chart.ready")).to_have_count(len(sight.titles()))
     if name == "launch":
         expect(page.get_by_label("ipc [images]", exact=True)).to_be_visible()
 

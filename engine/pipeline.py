@@ -13,19 +13,17 @@ import torch
 from engine.baselines import full_data, random_selection
 from engine.config import RunConfig
 from engine.cores import threads
-from engine.coresets import prune
 from engine.data.dataset import Dataset
 from engine.data.load import load
 from engine.devices import resolve
 from engine.distill import distill
 from engine.distill.continual import continual
 from engine.distill.ready import make_ready, until_found
-from engine.errors import BadConfig
 from engine.events import Done, Event, Opened, Progress, State
 from engine.fast.kernels import prepare
 from engine.precision import use
+from engine.run_data import pruned
 from engine.side_by_side import REPORT_SECONDS
-from engine.validation import size_problems
 
 
 def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterator[Event]:
@@ -44,7 +42,7 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     while compiling.is_alive():
         compiling.join(REPORT_SECONDS)
         yield Progress("preparing the fast loops, once on this machine", 0, 1)
-    data = yield from _pruned(config, data.to(device), cache)
+    data = yield from until_found(pruned(config, data.to(device), cache))
     if config.increments > 1:
         events = continual(config, data, cache, resume)
     else:
@@ -57,17 +55,6 @@ def work(config: RunConfig, cache: Path, resume: State | None = None) -> Iterato
     if config.full_epochs:
         yield from full_data(config, data, cache)
     yield Done(config.total_steps)
-
-
-def _pruned(config: RunConfig, data: Dataset, cache: Path) -> Generator[Event, None, Dataset]:
-    if config.keep == 1:
-        return data
-    kept = yield from until_found(
-        prune(config, data, config.prune, config.keep, config.keep_per == "class", cache, config.seed)
-    )
-    if problems := dict(size_problems(config, kept.smallest_class)):
-        raise BadConfig(problems)
-    return kept
 
 
 class _Abandoned(Exception):

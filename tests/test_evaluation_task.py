@@ -28,7 +28,7 @@ class Enough(Exception):
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """On small data that is not read from anywhere."""
     threads = torch.get_num_threads()
-    monkeypatch.setattr("engine.evaluate.task.load", lambda *_: small_data())
+    monkeypatch.setattr("engine.evaluate.task.run_data", lambda *_: small_data())
     monkeypatch.setattr(score, "networks_at_once", lambda _: 1)
     yield
     torch.set_num_threads(threads)

@@ -13,6 +13,7 @@ from engine.config import build
 from engine.errors import BadConfig, BadData
 from engine.events import Done, Evaluated, Opened, Progress
 from engine.reference import reference_network
+from engine.run_data import run_data
 from engine.streams import Permutations, Streams, derive_seed, generator
 from tests.small import small_config, small_data
 
@@ -92,3 +93,17 @@ def test_permutations_use_every_position_at_most_once_a_round(count: int, batch:
     twin.generator.set_state(stream.generator.get_state())
     twin.load(stream.state())
     assert all(torch.equal(stream.next(), twin.next()) for _ in range(7))
+
+
+def test_a_pruned_run_and_work_about_it_see_the_same_images(tmp_path: Path) -> None:
+    """Half of each class of the digits, chosen by chance; what is left is too little for so many clusters."""
+    config = build(TINY | {"keep": 0.5, "prune": "random", "keep_per": "class", "outer": 0, "recipe": "random"})
+    whole = run_data(build(TINY), tmp_path, lambda _: None)
+    half = run_data(config, tmp_path, lambda _: None)
+    kept = {image.numpy().tobytes() for image in half.train_images}
+    assert abs(half.num_train - whole.num_train / 2) <= 5 and half.fingerprint != whole.fingerprint
+    assert kept <= {image.numpy().tobytes() for image in whole.train_images}
+    full = [e for e in pipeline.work(config, tmp_path / "cache") if isinstance(e, Evaluated) and e.what == "full"]
+    assert len(full) == 1, "the full data is then what was kept"
+    with pytest.raises(BadConfig, match="clusters"):
+        run_data(build(TINY | {"keep": 0.1, "prune": "random", "clusters": 100}), tmp_path, lambda _: None)

@@ -72,7 +72,7 @@ def test_the_rate_that_does_best_on_held_out_images_is_used(monkeypatch: pytest.
 
 def test_a_run_is_ranked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, data = small_config(), small_data()
-    monkeypatch.setattr("engine.evaluate.task.load", lambda *_: data)
+    monkeypatch.setattr("engine.evaluate.task.run_data", lambda *_: data)
     (tmp_path / "snapshots").mkdir()
     save_file({"images": torch.rand(3, 1, 8, 8)}, tmp_path / "snapshots" / "0000008.safetensors")
     said: list[Progress] = []

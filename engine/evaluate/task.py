@@ -16,12 +16,12 @@ from safetensors.torch import load_file
 from engine.config import RunConfig
 from engine.cores import threads
 from engine.data.dataset import Dataset
-from engine.data.load import load
 from engine.devices import resolve
 from engine.errors import NotFound
 from engine.evaluate.score import evaluate_synthetic
 from engine.events import Progress, Score
 from engine.precision import use
+from engine.run_data import run_data
 from engine.store import artifacts
 
 Report = Callable[[Progress], None]
@@ -92,7 +92,7 @@ def prepared(config: RunConfig, cache: Path, report: Report) -> Dataset:
     device = resolve(config.device)
     torch.set_num_threads(threads(config))
     use(config.precision)
-    return load(config, cache, report).to(device)
+    return run_data(config, cache, report).to(device)
 
 
 def step_to_evaluate(run_dir: Path, begun: int | None = None) -> int:

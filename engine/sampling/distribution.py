@@ -15,12 +15,12 @@ from torch import Tensor
 from engine import config as settings
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
-from engine.data.load import load
 from engine.decode import decode
 from engine.errors import BadConfig, NotFound, WrongState
 from engine.events import Progress
 from engine.nets import Network
 from engine.reference import reference_network
+from engine.run_data import run_data
 from engine.sampling.study import EMBEDDINGS
 from engine.streams import generator
 from engine.training import embed
@@ -42,7 +42,7 @@ def distribution(
     WrongState for a run without images.
     """
     report(Progress("reading the data", 0, PARTS))
-    data, label = load(config, cache, report), int(params["label"])
+    data, label = run_data(config, cache, report), int(params["label"])
     if label >= data.num_classes:
         raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
     report(Progress("training a network on the real data", 1, PARTS))

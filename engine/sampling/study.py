@@ -16,12 +16,12 @@ from safetensors.torch import load_file, save_file
 
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
-from engine.data.load import load
 from engine.errors import BadConfig
 from engine.evaluate import architecture
 from engine.events import Progress
 from engine.metrics.mmd import ClassKernel, spread
 from engine.nets import Network, build_network
+from engine.run_data import run_data
 from engine.sampling import random_sample, representative
 from engine.streams import derive_seed, generator
 from engine.training import embed
@@ -41,7 +41,7 @@ def study(
     class's n images). Raises BadConfig for a class that is not there or too small for the picks.
     """
     report(Progress("reading the data", 0, PARTS))
-    data = load(config, cache, report)
+    data = run_data(config, cache, report)
     label, clusters, per_cluster = int(params["label"]), int(params["clusters"]), int(params["per_cluster"])
     _check(data, label, clusters, per_cluster)
     network, source, step = _network(run_dir, config, data)

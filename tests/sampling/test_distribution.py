@@ -19,7 +19,7 @@ PARAMS = {"label": 2, "method": "pca", "seed": 0}
 
 @pytest.fixture(autouse=True)
 def data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "load", lambda *_: small_data())
+    monkeypatch.setattr(module, "run_data", lambda *_: small_data())
 
 
 def run_folder(root: Path, name: str, ipc: int, images: bool = True) -> Path:

@@ -22,7 +22,7 @@ PARAMS = {"label": 1, "clusters": 3, "per_cluster": 2, "method": "pca", "seed": 
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     made = small_data()
-    monkeypatch.setattr(module, "load", lambda *_: made)
+    monkeypatch.setattr(module, "run_data", lambda *_: made)
     return made
 
 

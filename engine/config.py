@@ -194,6 +194,8 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
         if host in HOSTS:
             base |= HOSTS[host].settings(dataset, ipc)
             base |= DATASETS[dataset].hosts.get(host, {})
+    if recipe in RECIPES and RECIPES[recipe].metric:
+        base["metric"] = RECIPES[recipe].metric
     config = RunConfig(**(base | values))
     if check or problems:
         problems = dict(bound_problems(config, SETTINGS)) | problems or dict(joint_problems(config))

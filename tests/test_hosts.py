@@ -69,6 +69,13 @@ def test_every_row_of_the_ablation_is_a_config() -> None:
         assert config.host == row["host"].lower()
 
 
+def test_features_are_matched_by_squares_on_every_dataset() -> None:
+    """METHODS A4: IDC's feature variant forces mse; MNIST's own distance is l1."""
+    assert build({"dataset": "mnist", "recipe": "idc"}).metric == "l1"
+    assert build({"dataset": "mnist", "recipe": "idc-feature"}).metric == "mse"
+    assert build({"dataset": "mnist", "recipe": "idc-feature", "metric": "l1"}).metric == "l1"
+
+
 def test_a_coreset_matches_nothing() -> None:
     for name, recipe in RECIPES.items():
         if recipe.host == "coreset":

@@ -30,6 +30,9 @@ networks, and in brackets how many synthetic sets (runs that differ by their see
 protocols do not compare. `†`: some settings are not the method's own; the second table of each section names them. Published figures
 are those of the papers' tables, each method under the protocol of its paper. What nobody has run stays empty.
 
+Times are those of whole runs, evaluations and baselines included, on a machine that may have done other work beside:
+[PERFORMANCE.md](PERFORMANCE.md) is about speed.
+
 How to run what is missing: `make bench-paper` lists the scripts, each with its command.
 
 The digits' own settings (image learning rate, number of clusters, lengths), and those of MNIST at width 16 in `benchmarks/tables.py`

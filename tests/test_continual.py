@@ -71,10 +71,13 @@ def test_the_memory_grows_and_its_accuracy_is_measured_after_each_step(changes: 
 
 
 def test_a_resumed_run_has_the_bits_of_the_unbroken_one(tmp_path: Path) -> None:
-    config, data = small_config(increments=3, outer=1, inner=3, recipe="dream+"), small_data()
+    config, data = (
+        small_config(increments=3, outer=1, inner=2, interval=1, eval_epochs=1, eval_repeats=1, recipe="dream+"),
+        small_data(),
+    )
     whole = run(config, data, tmp_path)
     states = [(i, e[2]) for i, e in enumerate(whole) if isinstance(e, tuple) and e[0] == "state"]
-    assert [int(state["step"]) for _, state in states] == list(range(1, 10))
+    assert [int(state["step"]) for _, state in states] == list(range(1, 7))
     for at, state in states:
         tail = run(config, data, tmp_path, {name: value.clone() for name, value in state.items()})
         assert len(tail) == len(whole) - at - 1

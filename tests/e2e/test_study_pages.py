@@ -1,5 +1,5 @@
 """A study from its button to its figure, on real digits runs. One of them always; every one of them, as launched by a person, takes
-half an hour and is asked for: `DISTILLERY_STUDIES=all python -m pytest tests/e2e/test_studies.py -s`."""
+half an hour and is asked for: `DISTILLERY_STUDIES=all python -m pytest tests/e2e/test_study_pages.py -s`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_study_runs_to_its_figure(
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
     web = serve()
     page.goto(f"{web.url}/studies")
-    page.locator(f".st-key-study-digits-{name} button").click(timeout=LONG)
+    page.locator(f".st-key-study-digits-{name} button").first.click(timeout=LONG)
     expect(page.get_by_role("heading", name=STUDIES[name].title)).to_be_visible(timeout=LONG)
     began = time.monotonic()
     (record,) = api.list_studies()

@@ -80,7 +80,7 @@ SETS=()
 for setting in $COMMON full_epochs=0 reference_epochs=0 snapshot_every=1000; do SETS+=(--set "$setting"); done
 
 if [ -n "$DRY" ]; then
-    for recipe in idc dream+; do part "digits-$recipe-1" 120 --dataset digits --ipc 1 --only "$recipe" "${SETS[@]}"; done
+    part digits-dream+-1 120 --dataset digits --ipc 1 --only dream+ "${SETS[@]}"
 else
     curve() { echo "evaluate_every=$((OUTER * 100 / 12))"; } # twelve points: the paper's inner loops are 100 per outer iteration
     three() { # three DATASET ARCHIVE IPC SECONDS

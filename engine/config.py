@@ -184,6 +184,16 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
                 values[name] = coerce(name, _TYPES[name], asked[name])
             except ValueError as error:
                 problems[name] = str(error)
+    config = RunConfig(**(_by_themselves(values) | values))
+    if check or problems:
+        problems = dict(bound_problems(config, SETTINGS)) | problems or dict(joint_problems(config))
+    if problems:
+        raise BadConfig(problems)
+    return config
+
+
+def _by_themselves(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What recipe, dataset and host bring along, where `values` names ones that there are."""
     base: dict[str, Any] = {}
     recipe, dataset = values.get("recipe", DEFAULTS["recipe"]), values.get("dataset", DEFAULTS["dataset"])
     if recipe in RECIPES:
@@ -196,12 +206,7 @@ def build(given: Mapping[str, object], preset: str = "", check: bool = True) -> 
             base |= DATASETS[dataset].hosts.get(host, {})
     if recipe in RECIPES and RECIPES[recipe].metric:
         base["metric"] = RECIPES[recipe].metric
-    config = RunConfig(**(base | values))
-    if check or problems:
-        problems = dict(bound_problems(config, SETTINGS)) | problems or dict(joint_problems(config))
-    if problems:
-        raise BadConfig(problems)
-    return config
+    return base
 
 
 def load_file(path: str | Path) -> dict[str, object]:

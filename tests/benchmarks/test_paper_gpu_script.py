@@ -29,7 +29,7 @@ def test_a_dry_call_leaves_every_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == f"Results are in {out}"
     entries = results.read([out / "runs-table1.json"])
-    assert {entry.config.recipe for entry in entries} == {"idc", "dream+"}
+    assert {entry.config.recipe for entry in entries} == {"dream+"}
     for entry in entries:
         assert [point.step for point in entry.curves["accuracy"]] == [0, 2, 4] and entry.provenance["python"]
     assert not list(out.glob("unfinished-*"))
@@ -39,9 +39,9 @@ def test_a_part_that_fails_does_not_lose_the_others(tmp_path: Path) -> None:
     """Here all of them do: with a Python that is none."""
     done = call(tmp_path / "out", PYTHON="false")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == f"Results are in {tmp_path / 'out'}; not done: digits-idc-1 digits-dream+-1"
+    assert done.stdout.splitlines()[-1] == f"Results are in {tmp_path / 'out'}; not done: digits-dream+-1"
 
 
 def test_without_time_nothing_is_begun(tmp_path: Path) -> None:
     done = call(tmp_path / "out", PYTHON=sys.executable, MINUTES="1")
-    assert done.returncode == 1 and "digits-idc-1: no time left for it" in done.stdout
+    assert done.returncode == 1 and "digits-dream+-1: no time left for it" in done.stdout

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.doctor import find_chromium
+from engine.store import database
+from engine.store.workspace import Workspace
 from tools import served
 from tools.served import Served
 
@@ -47,6 +49,16 @@ def _nobodys_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             patch.delenv(name, raising=False)
         yield
         served.end_processes_of(base)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """This test's own workspace."""
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
+    workspace = Workspace.current()
+    workspace.root.mkdir()
+    yield workspace
+    database.dispose(workspace)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import at, curves_frame, draw_curve, draw_levels, metric_title
+from app.charts.frame import at, curves_frame, draw_band, draw_curve, draw_levels, metric_title
 from app.charts.table import Points, Scene, Table
 
 
@@ -28,15 +28,4 @@ def accuracy(table: Table, scene: Scene) -> go.Figure:
 def _band(figure: go.Figure, mean: Points, spread: list[float], mark: palette.Mark) -> None:
     low = [value - by for value, by in zip(mean.values, spread, strict=True)]
     high = [value + by for value, by in zip(mean.values, spread, strict=True)]
-    figure.add_trace(
-        go.Scatter(
-            x=[*mean.steps, *reversed(mean.steps)],
-            y=[*high, *reversed(low)],
-            fill="toself",
-            fillcolor=palette.soft(mark.ink, palette.BAND).light,
-            line={"width": 0},
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
+    draw_band(figure, mean.steps, low, high, mark)

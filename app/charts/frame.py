@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from app.charts.table import NOTHING, Points, Reference, Scene, Table, thin
-from app.palette import DOTS, RULE, TEXT, Mark, soft
+from app.palette import BAND, DOTS, RULE, TEXT, Mark, soft
 from engine.metrics.catalog import METRICS
 
 STEPS = "Inner loops"
@@ -84,6 +84,24 @@ def draw_curve(figure: go.Figure, label: str, points: Points, mark: Mark, decima
     marker = {"symbol": mark.symbol, "color": mark.ink.light, "size": 6}
     mode = "lines+markers" if len(points.steps) <= MARKERS_UP_TO else "lines"
     _line(figure, label, points, line, mode=mode, marker=marker, hovertemplate=f"%{{y:{decimals}}}")
+
+
+def draw_band(
+    figure: go.Figure, xs: Sequence[float | str], low: Sequence[float], high: Sequence[float], mark: Mark
+) -> None:
+    """The pale area between two curves over the same places."""
+    figure.add_trace(
+        go.Scatter(
+            x=[*xs, *reversed(xs)],
+            y=[*high, *reversed(low)],
+            fill="toself",
+            fillcolor=soft(mark.ink, BAND).light,
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
 
 
 def _line(figure: go.Figure, label: str, points: Points, line: dict[str, Any], **how: Any) -> None:

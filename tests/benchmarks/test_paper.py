@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from engine import api, results
 from engine.config import build
 from engine.errors import BadRequest
 from engine.runner import services
-from engine.store import database
 from engine.store.workspace import Workspace
 from tests.pages.screen import add_run, score
 
@@ -22,14 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def here(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """This test's own workspace, in which no supervisor is ever started."""
-    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
     monkeypatch.setattr(services, "ensure_supervisor", lambda _: None)
-    workspace = Workspace.current()
-    workspace.root.mkdir()
-    yield workspace
-    database.dispose(workspace)
+    return here
 
 
 def given(out: Path, **values: object) -> argparse.Namespace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.runner import services
-from engine.store import database
 from engine.store.workspace import Workspace
 from tests.pages.screen import Add, Open, add_run
 
@@ -18,14 +16,10 @@ MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def here(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """This test's own workspace, in which no supervisor is ever started."""
-    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
     monkeypatch.setattr(services, "ensure_supervisor", lambda _: None)
-    workspace = Workspace.current()
-    workspace.root.mkdir()
-    yield workspace
-    database.dispose(workspace)
+    return here
 
 
 @pytest.fixture

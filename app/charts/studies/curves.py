@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from app import palette
-from app.charts.frame import MARKERS_UP_TO, frame
+from app.charts.frame import MARKERS_UP_TO, draw_band, frame
 from app.charts.studies.table import HOLLOW, Quantity, Row, counted, grouped, legend, marks, of, spreads
 
 LOG_FROM = 8  # largest x / smallest x: from here on few values stand better on a logarithmic axis
@@ -75,15 +75,4 @@ def _band(figure: go.Figure, rows: Sequence[Row], mark: palette.Mark) -> None:
     xs = [row.x for row in rows]
     high = [row.value + by for row, by in zip(rows, spread, strict=True)]
     low = [row.value - by for row, by in zip(rows, spread, strict=True)]
-    figure.add_trace(
-        go.Scatter(
-            x=[*xs, *reversed(xs)],
-            y=[*high, *reversed(low)],
-            fill="toself",
-            fillcolor=palette.soft(mark.ink, palette.BAND).light,
-            line={"width": 0},
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
+    draw_band(figure, xs, low, high, mark)

@@ -20,7 +20,7 @@ from tools import served
 
 READY = {
     "runs": ".row", "launch": ".st-key-summary", "run": ".gallery figure", "sampling": ".live-chart.ready",
-    "studies": ".st-key-study-digits-mmd button p", "study": ".live-chart.ready", "results": "table",
+    "studies": ".st-key-study-digits-mmd button:visible", "study": ".live-chart.ready", "results": "table",
 }  # fmt: skip
 """What each page is about, as a selector."""
 SCREENS = [(width, scheme) for width in (1440, 420) for scheme in ("light", "dark")]

@@ -88,6 +88,15 @@ OTHERS = (
     Mark(_SLATE, "dash", "pentagon"),
 )
 
+# Ten hues of equal lightness (OKLCH 0.55 and 0.76) for the classes of a dataset, and a symbol each. Used only where classes are
+# compared, always beside the class's name; the eleventh class starts over with the hues and has the next symbol.
+_HUES = (
+    ("#AC5346", "#EF9687"), ("#2877B3", "#74B8F3"), ("#4C8238", "#8EC27D"), ("#8E599F", "#CE9BDF"), ("#A06108", "#E1A362"),
+    ("#00876C", "#59C8AC"), ("#A65176", "#E893B6"), ("#807300", "#BFB45C"), ("#6767B5", "#A6A8F5"), ("#008398", "#49C4D8"),
+)  # fmt: skip
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "star", "hexagon", "pentagon")
+CLASSES = tuple(Ink(light, dark) for light, dark in _HUES)
+
 _RUNNING: tuple[Ink, Badge] = (_BLUE, "blue")
 _HELD: tuple[Ink, Badge] = (_AMBER, "orange")
 _BROKEN: tuple[Ink, Badge] = (_RED, "red")
@@ -128,6 +137,11 @@ def recipe(name: str) -> Mark:
     return RECIPES.get(name, Mark(_SLATE, "solid", "diamond"))
 
 
+def class_mark(label: int) -> Mark:
+    """The mark of a class by its number: no two of the first hundred are alike."""
+    return Mark(CLASSES[label % len(CLASSES)], "solid", _SYMBOLS[(label + label // len(CLASSES)) % len(_SYMBOLS)])
+
+
 def synthetic(name: str) -> Mark:
     """Synthetic images look like their recipe, as an outlined star."""
     return recipe(name)._replace(symbol="star-open")
@@ -141,7 +155,7 @@ def soft(ink: Ink, alpha: float) -> Ink:
 def swap() -> dict[str, str]:
     """Light colour -> dark colour, for every ink a figure can be drawn with."""
     inks = {mark.ink for mark in (*RECIPES.values(), *SAMPLERS.values(), *OTHERS, PUBLISHED, RANDOM, REAL, INITIAL)}
-    inks |= {state.ink for state in STATES.values()} | set(SHARES.values()) | {RULE, TEXT}
+    inks |= set(CLASSES) | {state.ink for state in STATES.values()} | set(SHARES.values()) | {RULE, TEXT}
     inks |= {soft(ink, alpha) for ink in tuple(inks) for alpha in ALPHAS} | set(SHADES)
     return {ink.light: ink.dark for ink in sorted(inks)}
 

@@ -5,7 +5,8 @@ DistilleryError
 │   ├── BadConfig      settings unknown, out of range or at odds with each other; carries one sentence per field
 │   ├── BadData        a dataset, directory, archive or image that is missing, damaged or unfit
 │   ├── NotFound       no run, snapshot or task of that name
-│   └── WrongState     the run's state does not allow this (resume a running one, ...)
+│   ├── WrongState     the run's state does not allow this (resume a running one, ...)
+│   └── ReadOnly       this process may only look (DISTILLERY_READONLY)
 └── RunFailed          the work was asked for rightly and broke (exit code 1)
     ├── NoSpace        the disk is full
     └── Damaged        a file of the workspace cannot be read back
@@ -50,6 +51,10 @@ class NotFound(BadRequest):
 
 
 class WrongState(BadRequest):
+    pass
+
+
+class ReadOnly(BadRequest):
     pass
 
 

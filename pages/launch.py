@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import draft, guard, launch_form, presets
-from app.parts.launch_summary import summary
+from app.parts import guard
+from app.views.launch import draft, launch_form, presets
+from app.views.launch.launch_summary import summary
 
 st.header("New run", anchor=False)
 if sentence := launch_form.start():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import results_page
+from app.views.results import results_page
 
 st.header("Results", anchor=False)
 st.caption("What the methods reach on this machine, beside what the papers report.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import chosen, curve_panel, details, engine_room, image_panel, places, run_header, scores, steps
+from app.components import steps
+from app.parts import chosen, engine_room, places, scores
 from app.parts.live import FIGURES, keep_up
+from app.views.run import curve_panel, details, image_panel, run_header
 
 run = chosen.run_from_url()
 engine_room.wake([run])

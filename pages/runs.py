@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.parts import overview, undo
+from app.parts import undo
+from app.views.runs import overview
 
 undo.bar()
 overview.overview()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import chosen, guard, study
+from app.parts import chosen, guard
+from app.views.sampling import study
 from engine import api
 
 st.header("Sampling", anchor=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import studies_list, studies_one, studies_style
+from app.views.studies import studies_list, studies_one, studies_style
 
 studies_style.apply()
 if study_id := st.query_params.get("id", ""):

@@ -12,5 +12,5 @@ from engine.api import Run
 def wake(runs: Iterable[Run]) -> None:
     """After a restart of the machine, opening a page is enough to get queued runs going again."""
     with guard.told():
-        if any(run.is_live for run in runs) and not api.supervisor_alive():
+        if any(run.is_live for run in runs) and not api.readonly() and not api.supervisor_alive():
             api.ensure_supervisor()

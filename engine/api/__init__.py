@@ -7,6 +7,9 @@ of `engine.errors` only; besides those named in the docstrings, any may raise Ru
 
 from __future__ import annotations
 
+from engine.access import readonly
+from engine.api.groups import group_of, groups
+from engine.api.labels import annotate, pin, tag
 from engine.api.recorded import class_names, log, metrics, snapshot, snapshots
 from engine.api.results import export_results, results
 from engine.api.runs import (
@@ -46,8 +49,8 @@ from engine.studies.study import Row
 
 __all__ = [
     "STATES", "Estimate", "Failure", "Images", "Measured", "Member", "MetricRow", "PublishedFigure", "Reach", "ResultCell", "Row", "Run",
-    "StudyRecord", "Task", "class_names", "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "export_results",
-    "free_memory", "get_run", "get_study", "launch", "launch_study", "list_runs", "list_studies", "log", "metrics", "pause", "presets",
-    "published", "recipes", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "snapshot", "snapshots",
-    "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive", "task", "tasks_of", "workspace",
+    "StudyRecord", "Task", "annotate", "class_names", "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "export_results",
+    "free_memory", "get_run", "get_study", "group_of", "groups", "launch", "launch_study", "list_runs", "list_studies", "log", "metrics", "pause", "pin", "presets",
+    "published", "readonly", "recipes", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "snapshot", "snapshots",
+    "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive", "tag", "task", "tasks_of", "workspace",
 ]  # fmt: skip

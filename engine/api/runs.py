@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.access import changing
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
 from engine.errors import BadRequest
@@ -25,6 +26,7 @@ def workspace() -> Path:
     return Workspace.current().root
 
 
+@changing
 def ensure_supervisor() -> None:
     """Returns once this workspace's supervisor is alive, after starting it if need be. Raises RunFailed."""
     services.ensure_supervisor(Workspace.current())
@@ -35,6 +37,7 @@ def supervisor_alive() -> bool:
     return services.alive(Workspace.current(), services.SUPERVISOR)
 
 
+@changing
 def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> Run:
     """Queues a run of these settings (see `engine.config.build`) and makes sure that a supervisor is alive to start it.
 
@@ -55,6 +58,7 @@ class Planned(NamedTuple):
     preset: str = ""
 
 
+@changing
 def queue(planned: Mapping[str, Planned]) -> None:
     """Queues runs under these new ids: all of them, in this order, or none. Raises RunFailed, NoSpace."""
     here = Workspace.current()
@@ -83,16 +87,19 @@ def get_run(run_id: str) -> Run:
     return life.seen(runs.row(Workspace.current(), run_id))
 
 
+@changing
 def stop(run_id: str) -> Run:
     """Asks a run to stop after writing a checkpoint; a queued one stops at once. Raises NotFound, WrongState."""
     return _wish(run_id, "stop")
 
 
+@changing
 def pause(run_id: str) -> Run:
     """Like `stop`, for a run that is meant to go on later. Raises NotFound, WrongState."""
     return _wish(run_id, "pause")
 
 
+@changing
 def resume(run_id: str) -> Run:
     """Queues a stopped, paused, failed or lost run, to go on from its newest checkpoint. Raises NotFound, WrongState."""
     here = Workspace.current()
@@ -103,6 +110,7 @@ def resume(run_id: str) -> Run:
     return get_run(run_id)
 
 
+@changing
 def delete(run_id: str) -> None:
     """Hides a run; `restore` brings it back within a day, then its files go. Raises NotFound, WrongState for a live one."""
     here = Workspace.current()
@@ -110,18 +118,20 @@ def delete(run_id: str) -> None:
     runs.set_deleted(here, run_id, deleted=True)
 
 
+@changing
 def restore(run_id: str) -> Run:
     """Undoes `delete`. Raises NotFound when there is nothing left to restore."""
     runs.set_deleted(Workspace.current(), run_id, deleted=False)
     return get_run(run_id)
 
 
+@changing
 def rename(run_id: str, name: str) -> Run:
     """Raises NotFound, BadRequest for a name that is empty or too long."""
     clean = _clean_name(name)
     if not clean:
         raise BadRequest("The new name is empty; give at least one visible character.")
-    runs.rename(Workspace.current(), run_id, clean)
+    runs.label(Workspace.current(), run_id, name=clean)
     return get_run(run_id)
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.access import changing
 from engine.api import runs as api_runs
 from engine.api.runs import Planned
 from engine.config import RunConfig, build
@@ -36,6 +37,7 @@ def studies() -> list[dict[str, Any]]:
     return [{"name": name} | _described(study) for name, study in STUDIES.items()]
 
 
+@changing
 def launch_study(name: str, scale: str = "digits", settings: Mapping[str, object] = {}) -> StudyRecord:
     """Queues all runs of a study, after every one of their configs was checked; all of them or none.
 
@@ -71,6 +73,7 @@ def get_study(study_id: str) -> StudyRecord:
     return _seen(record.read(Workspace.current(), study_id), _runs())
 
 
+@changing
 def stop_study(study_id: str) -> StudyRecord:
     """Stops all of its runs that have not ended. Raises NotFound, Damaged, WrongState where there is none."""
     live = [run for _, run in _present(study_id) if run.is_live]
@@ -84,6 +87,7 @@ def stop_study(study_id: str) -> StudyRecord:
     return get_study(study_id)
 
 
+@changing
 def resume_study(study_id: str) -> StudyRecord:
     """Queues those of its runs that were stopped or have failed, to go on. Raises NotFound, Damaged, WrongState where there
     is none."""
@@ -98,6 +102,7 @@ def resume_study(study_id: str) -> StudyRecord:
     return get_study(study_id)
 
 
+@changing
 def delete_study(study_id: str) -> None:
     """Deletes a study and its runs; each of these can be restored within a day, the study cannot. Raises NotFound, Damaged,
     WrongState for one that is running."""

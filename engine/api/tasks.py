@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import WrongState
+from engine.access import VARIABLE, changing, readonly
+from engine.errors import ReadOnly, WrongState
 from engine.runner import checks, kinds, services
 from engine.store import artifacts, runs, tasks
 from engine.store.records import Task, config_from
@@ -16,16 +17,29 @@ def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
     """Asks for work about a run: "sampling", "distribution", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
 
     The same kind and parameters on an unchanged run give the same task back, finished or not; one that was stopped goes on.
+    In read-only mode a finished one is given back, and ReadOnly raised where there is none.
     """
     here = Workspace.current()
     row = runs.row(here, run_id)
     clean = kinds.check(kind, params, config_from(row.config))
     if kinds.KINDS[kind].needs_images and not artifacts.steps(here.run(run_id).snapshots):
         raise WrongState(f"Run '{run_id}' is {row.state} and has no images yet; wait for its first snapshot.")
-    found = tasks.request(here, kind, run_id, clean, checks.content(here.run(run_id)))
+    content = checks.content(here.run(run_id))
+    if readonly():
+        return _answered(here, kind, run_id, clean, content)
+    found = tasks.request(here, kind, run_id, clean, content)
     if found.is_live:
         services.ensure_supervisor(here)
     return found
+
+
+def _answered(here: Workspace, kind: str, run_id: str, params: Mapping[str, Any], content: str) -> Task:
+    """What was asked and answered before. Raises ReadOnly."""
+    if found := tasks.find(here, kind, run_id, params, content):
+        return found
+    raise ReadOnly(
+        f"This Distillery only shows: nobody has asked for this ({kind}) before. Start it without {VARIABLE}."
+    )
 
 
 def task(task_id: str) -> Task:
@@ -40,6 +54,7 @@ def tasks_of(run_id: str) -> list[Task]:
     return tasks.of_run(here, run_id)
 
 
+@changing
 def stop_task(task_id: str) -> Task:
     """Ends a task: at once while it waits, within about a second when it is worked on. Raises NotFound, WrongState."""
     here = Workspace.current()
@@ -47,6 +62,7 @@ def stop_task(task_id: str) -> Task:
     return tasks.get(here, task_id)
 
 
+@changing
 def resume_task(task_id: str) -> Task:
     """Queues a stopped or failed task again. An evaluation keeps the networks that were done; other work begins anew. Raises
     NotFound, WrongState."""

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import filelock
-from sqlalchemy import URL, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from engine.errors import BadRequest, Damaged, DistilleryError, NoSpace, RunFailed
+from engine.store import migrate
 from engine.store.tables import SCHEMA, Base, MetaRow
 from engine.store.workspace import DATABASE_URL, Workspace
 
@@ -123,7 +124,7 @@ def _embedded(workspace: Workspace) -> Engine:
 
 
 def _prepare(engine: Engine, workspace: Workspace) -> None:
-    """Creates the tables in an empty database; refuses one with another schema version."""
+    """Creates the tables in an empty database, brings those of an older version up to date, refuses those of a newer one."""
     with filelock.FileLock(workspace.root / "database.lock", timeout=BUSY_SECONDS):
         if not inspect(engine).has_table(MetaRow.__tablename__):
             Base.metadata.create_all(engine)
@@ -131,13 +132,18 @@ def _prepare(engine: Engine, workspace: Workspace) -> None:
                 session.merge(MetaRow(name="schema", value=str(SCHEMA)))
                 session.commit()
             return
-    with Session(engine) as session:
-        found = session.scalar(select(MetaRow.value).where(MetaRow.name == "schema"))
-    if found != str(SCHEMA):
-        raise BadRequest(
-            f"The database of workspace '{workspace.root}' has schema version {found}, this Distillery reads version {SCHEMA}; "
-            "use the Distillery that made it, or set DISTILLERY_HOME to another folder."
-        )
+        found = migrate.version(engine)
+        if found in migrate.STEPS:
+            migrate.migrate(engine, found)
+        elif found != SCHEMA:
+            raise _unreadable(workspace, found)
+
+
+def _unreadable(workspace: Workspace, found: int) -> BadRequest:
+    return BadRequest(
+        f"The database of workspace '{workspace.root}' has schema version {found}, this Distillery reads up to version {SCHEMA}; "
+        "use the Distillery that made it, or set DISTILLERY_HOME to another folder."
+    )
 
 
 @contextmanager

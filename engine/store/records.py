@@ -40,6 +40,9 @@ class Run:
     error: str
     error_kind: str
     results: Mapping[str, tuple[Score, ...]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    pinned: bool = False
 
     @property
     def accuracy(self) -> Score | None:
@@ -76,12 +79,12 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `show --json` prints."""
         plain = ("id", "name", "state", "preset", "phase", "phase_done", "phase_total", "step", "total", "created", "started",
-                 "finished", "seconds", "eta", "device", "error")  # fmt: skip
+                 "finished", "seconds", "eta", "device", "error", "note", "pinned")  # fmt: skip
         scores = {name: score.to_dict() if score else None for name, score in self._headlines().items()}
         results = {what: [score.to_dict() for score in scores] for what, scores in self.results.items()}
         return (
             {name: getattr(self, name) for name in plain}
-            | {"config": self.config.to_dict()}
+            | {"config": self.config.to_dict(), "tags": list(self.tags)}
             | scores
             | {"results": results}
         )
@@ -106,8 +109,8 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work about a run: queued, running, stopping, stopped, finished or failed. `folder` holds the files of its
-    result."""
+    """One piece of work about a run, or with `run_id` "" about a dataset: queued, running, stopping, stopped, finished or failed.
+    `folder` holds the files of its result."""
 
     id: str
     kind: str
@@ -139,10 +142,12 @@ class Task:
 def run_from(row: RunRow, state: str = "") -> Run:
     """The row as a value; `state` overrides what the row says (a worker found dead on reading)."""
     same = ("id", "name", "preset", "phase", "phase_done", "phase_total", "step", "total", "created", "started", "finished",
-            "seconds", "eta", "device", "error", "error_kind")  # fmt: skip
+            "seconds", "eta", "device", "error", "error_kind", "note", "pinned")  # fmt: skip
     results = {what: tuple(Score.from_dict(score) for score in scores) for what, scores in row.results.items()}
     values = {name: getattr(row, name) for name in same}
-    return Run(state=state or row.state, config=config_from(row.config), results=results, **values)
+    return Run(
+        state=state or row.state, config=config_from(row.config), results=results, tags=tuple(row.tags), **values
+    )
 
 
 def config_from(stored: Mapping[str, object]) -> RunConfig:
@@ -152,8 +157,8 @@ def config_from(stored: Mapping[str, object]) -> RunConfig:
 
 def task_from(row: TaskRow, folder: Path) -> Task:
     """The row as a value."""
-    same = ("id", "kind", "run_id", "params", "state", "done", "total", "phase", "error", "error_kind", "result")
-    return Task(folder=folder, **{name: getattr(row, name) for name in same})
+    same = ("id", "kind", "params", "state", "done", "total", "phase", "error", "error_kind", "result")
+    return Task(folder=folder, run_id=row.run_id or "", **{name: getattr(row, name) for name in same})
 
 
 def number(value: float | None) -> float:

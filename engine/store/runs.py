@@ -116,11 +116,11 @@ def set_deleted(workspace: Workspace, run_id: str, deleted: bool) -> None:
     raise WrongState(f"Run '{run_id}' is {state}; stop it first, then delete it.")
 
 
-def rename(workspace: Workspace, run_id: str, name: str) -> None:
-    """Raises NotFound."""
+def label(workspace: Workspace, run_id: str, **values: object) -> None:
+    """Sets tags, note or pinned. Raises NotFound."""
     row(workspace, run_id)
     with database.write(workspace) as session:
-        session.execute(update(RunRow).where(RunRow.id == run_id).values(name=name))
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(**values))
 
 
 def metrics(workspace: Workspace, run_id: str, names: Sequence[str], after: int) -> tuple[list[MetricRow], int]:

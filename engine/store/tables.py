@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA = 1
-"""Version of the tables below. Any change to them raises it."""
+SCHEMA = 2
+"""Version of the tables below. Any change to them raises it, and `engine/store/migrate.py` says how older ones follow."""
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {dict[str, Any]: JSON}
+    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON}
 
 
 class MetaRow(Base):
@@ -65,6 +65,9 @@ class RunRow(Base):
     pid_created: Mapped[float | None]
     heartbeat: Mapped[float | None]
     deleted: Mapped[float | None]
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    note: Mapped[str] = mapped_column(Text, default="")
+    pinned: Mapped[bool] = mapped_column(default=False)
 
 
 class MetricRow(Base):
@@ -81,13 +84,14 @@ class MetricRow(Base):
 
 
 class TaskRow(Base):
-    """One piece of work about a run, done by the lab. `key` is the hash of everything its result depends on."""
+    """One piece of work, done by the lab: about a run, or (`run_id` NULL) about a dataset. `key` is the hash of everything its
+    result depends on."""
 
     __tablename__ = "tasks"
     id: Mapped[str] = mapped_column(String(8), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
     params: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10), index=True)
     phase: Mapped[str] = mapped_column(Text, default="")

@@ -44,6 +44,15 @@ def request(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, A
     return task_from(found, workspace.task(found.id))
 
 
+def find(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, Any], content: str) -> Task | None:
+    """The newest finished task of the same key; None when there is none."""
+    wanted = TaskRow.key == key(kind, run_id, params, content)
+    with database.read(workspace) as session:
+        query = select(TaskRow).where(wanted, TaskRow.state == "finished").order_by(TaskRow.created.desc())
+        found = session.scalars(query).first()
+    return task_from(found, workspace.task(found.id)) if found and _complete(workspace, found) else None
+
+
 def get(workspace: Workspace, task_id: str) -> Task:
     """Raises NotFound."""
     with database.read(workspace) as session:

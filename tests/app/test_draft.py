@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from app.parts import draft
+from app.views.launch import draft
 from engine.config import SETTINGS, build
 from engine.presets import PRESETS
 from engine.recipes import RECIPES

@@ -8,8 +8,8 @@ from pathlib import Path
 import plotly
 import pytest
 
-from app.parts import live_chart
-from app.parts.live_chart import copy_whole
+from app.components import live_chart
+from app.components.live_chart import copy_whole
 
 
 def test_plotly_is_served_from_here_and_renewed_with_the_package(

@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from app.parts import image_panel, pictures
+from app.parts import pictures
+from app.views.run import image_panel
 from engine import decode
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import draft
+from app.views.launch import draft
 from engine import api
 from engine.config import SETTINGS, build
 from engine.errors import BadConfig

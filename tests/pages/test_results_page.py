@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import results_page, results_table
+from app.components import results_table
+from app.views.results import results_page
 from engine import api
 from tests.pages.screen import Add, Open, headers, links, pieces, said, score
 

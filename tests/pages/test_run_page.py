@@ -7,8 +7,9 @@ from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
 from app.charts.catalog import CHARTS, MACHINE
-from app.parts import image_panel, words
+from app.parts import words
 from app.parts.scores import LEVELS
+from app.views.run import image_panel
 from engine import api
 from engine.errors import WrongState
 from engine.metrics.catalog import RATES

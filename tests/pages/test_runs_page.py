@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.parts import overview, run_list
+from app.components import run_list
+from app.views.runs import overview
 from engine import api
 from engine.errors import RunFailed
 from engine.store.states import LIVE, STATES

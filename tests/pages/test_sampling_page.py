@@ -108,7 +108,7 @@ def test_other_clusters_ask_anew(visit: Open, add: Add, here: Workspace) -> None
 
 
 def test_a_lasso_lists_its_images(visit: Open, add: Add, here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.parts import study_view
+    from app.views.sampling import study_view
 
     run_id = add("finished", step=40)
     visit("sampling", id=run_id)

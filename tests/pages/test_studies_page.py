@@ -15,7 +15,7 @@ import safetensors.numpy
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from app.parts import studies_along, studies_points, studies_table
+from app.views.studies import studies_along, studies_points, studies_table
 from engine import api
 from engine.errors import RunFailed
 from engine.store import database, tasks

@@ -15,7 +15,7 @@ from engine.config import build
 from engine.errors import BadRequest, Damaged, NotFound
 from engine.store import database, runs, tasks
 from engine.store.database import read, write
-from engine.store.tables import MetaRow, MetricRow, RunRow
+from engine.store.tables import MetaRow, MetricRow, RunRow, TaskRow
 from engine.store.workspace import Workspace, checked_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def test_an_error_leaves_nothing_behind(here: Workspace) -> None:
     assert runs.rows(here) == []
 
 
-@pytest.mark.parametrize("version", ["0", "2"])
+@pytest.mark.parametrize("version", ["0", "99"])
 def test_another_schema_is_refused(here: Workspace, version: str) -> None:
     a_run(here)
     with write(here) as session:
@@ -79,6 +79,44 @@ def test_another_schema_is_refused(here: Workspace, version: str) -> None:
     with pytest.raises(BadRequest) as caught:
         runs.rows(here)
     assert f"version {version}" in str(caught.value) and "DISTILLERY_HOME" in str(caught.value)
+
+
+TASKS_1 = """CREATE TABLE tasks (id VARCHAR(8) NOT NULL, "key" VARCHAR(64) NOT NULL, kind VARCHAR(20) NOT NULL,
+run_id VARCHAR(8) NOT NULL, params JSON NOT NULL, state VARCHAR(10) NOT NULL, phase TEXT NOT NULL, done BIGINT NOT NULL,
+total BIGINT NOT NULL, created DOUBLE NOT NULL, finished DOUBLE, error TEXT NOT NULL, error_kind VARCHAR(20) NOT NULL,
+result JSON NOT NULL, PRIMARY KEY (id), FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE)"""
+
+
+def as_version_1(here: Workspace) -> None:
+    """The tables as the first version made them, with what is in them."""
+    with write(here) as session:
+        for column in ("tags", "note", "pinned"):
+            session.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        session.execute(text("ALTER TABLE tasks RENAME TO tasks_new"))
+        session.execute(text(TASKS_1))
+        session.execute(text("INSERT INTO tasks SELECT * FROM tasks_new"))
+        session.execute(text("DROP TABLE tasks_new"))
+        session.execute(update(MetaRow).values(value="1"))
+    database.dispose(here)
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(here: Workspace) -> None:
+    run_id = a_run(here)
+    old = tasks.request(here, "export", run_id, {"format": "npz"}, "content")
+    as_version_1(here)
+    row = runs.row(here, run_id)
+    assert (row.name, row.tags, row.note, row.pinned) == ("a run", [], "", False)
+    assert tasks.get(here, old.id) == old
+    with write(here) as session:
+        session.execute(update(TaskRow).values(run_id=None))
+    assert tasks.get(here, old.id).run_id == ""
+    with read(here) as session:
+        made = (
+            session.execute(text("SELECT name FROM sqlite_master WHERE tbl_name = 'tasks' AND type = 'index'"))
+            .scalars()
+            .all()
+        )
+    assert {"ix_tasks_run_id", "ix_tasks_key", "ix_tasks_state"} <= set(made)
 
 
 def test_a_file_that_is_no_database(here: Workspace) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from app.charts.studies.catalog import Given, Panel, panels
 from app.charts.studies.table import Quantity
-from app.parts.live_chart import live_chart
-from app.parts.studies_list import LARGE
+from app.components.live_chart import live_chart
+from app.views.studies.studies_list import LARGE
 from engine import api
 from engine.api import StudyRecord
 

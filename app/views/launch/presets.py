@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import launch_form
-from app.parts.launch_form import DEMO
+from app.views.launch import launch_form
+from app.views.launch.launch_form import DEMO
 from engine import api
 
 ABREAST = 3  # buttons in a row: the paper's three methods, then their older hosts

@@ -9,9 +9,10 @@ import streamlit as st
 
 from app.charts.catalog import CHARTS, Chart
 from app.charts.table import Scene, Table
-from app.parts import scores, steps
+from app.components import steps
+from app.components.live_chart import HEIGHT, live_chart
+from app.parts import scores
 from app.parts.curves import curves_of
-from app.parts.live_chart import HEIGHT, live_chart
 from engine.api import Run
 
 WIDE = "accuracy"  # the figure that the others explain: over the whole width, first

@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import guard, studies_along, studies_points, study
+from app.parts import guard
+from app.views.sampling import study
+from app.views.studies import studies_along, studies_points
 from engine import api
 from engine.api import Run, StudyRecord
 

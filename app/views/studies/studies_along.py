@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from app.parts import pictures
-from app.parts.image_panel import columns_for
+from app.views.run.image_panel import columns_for
 from engine import api
 from engine.api import Run
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from app.components.results_table import accuracy, counts, per_class
 from app.parts import places, sheet, words
-from app.parts.results_table import accuracy, counts, per_class
 from app.parts.scores import protocol_in_words
 from engine.api import Measured, ResultCell
 from engine.data.catalog import DATASETS

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app import palette
-from app.parts import export, guard, machine, places, undo, words
+from app.parts import guard, places, undo, words
 from app.parts.curves import curves_of
+from app.views.run import export, machine
 from engine import api
 from engine.api import Run
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts import guard, places, result_details
-from app.parts.results_table import View, as_csv, results_table
+from app.components.results_table import View, as_csv, results_table
+from app.parts import guard, places
+from app.views.results import result_details
 from engine import api
 from engine.api import ResultCell
 from engine.data.catalog import DATASETS

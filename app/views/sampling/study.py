@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from app.charts.embedding import METHODS
-from app.parts import guard, study_view
+from app.parts import guard
+from app.views.sampling import study_view
 from engine import api
 from engine.api import Run, Task
 from engine.config import SETTINGS

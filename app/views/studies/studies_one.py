@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from app.parts import guard, places, studies_extra, studies_figures, studies_list, studies_table, words
+from app.parts import guard, places, words
 from app.parts.live import TICK
+from app.views.studies import studies_extra, studies_figures, studies_list, studies_table
 from engine import api
 from engine.api import StudyRecord
 from engine.errors import DistilleryError, NotFound

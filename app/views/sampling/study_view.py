@@ -12,8 +12,8 @@ import streamlit as st
 from safetensors import SafetensorError
 
 from app.charts.embedding import METHODS, embedding
+from app.components.live_chart import Sprite, live_chart
 from app.parts import pictures
-from app.parts.live_chart import Sprite, live_chart
 from engine.api import Task
 from engine.errors import Damaged
 from engine.metrics.catalog import METRICS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from PIL import Image
 
+from app.components.run_list import run_list
 from app.parts import engine_room, guard, live, pictures, places, style, undo
-from app.parts.launch_form import DEMO
-from app.parts.run_list import run_list
+from app.views.launch.launch_form import DEMO
 from engine import api
 from engine.api import Run
 from engine.errors import DistilleryError

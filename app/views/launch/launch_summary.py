@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.charts.published import published
-from app.parts import draft, guard, launch_form, places, words
-from app.parts.live_chart import live_chart
+from app.components.live_chart import live_chart
+from app.parts import guard, places, words
+from app.views.launch import draft, launch_form
 from engine import api
 from engine.config import RunConfig
 from engine.errors import BadConfig, DistilleryError

@@ -7,7 +7,8 @@ import math
 
 import streamlit as st
 
-from app.parts import pictures, steps
+from app.components import steps
+from app.parts import pictures
 from app.parts.pictures import Images
 from engine import api
 from engine.api import Run

@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 
 from app.charts.embedding import METHODS
 from app.charts.studies.distribution import distribution
+from app.components.live_chart import live_chart
 from app.parts import guard, words
-from app.parts.live_chart import live_chart
 from engine import api
 from engine.api import Run, Task
 from engine.errors import Damaged, NotFound

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import evaluation, machine, scores, sheet, words
+from app.parts import scores, sheet, words
 from app.parts.live import keep_up
 from app.parts.scores import LEVELS
+from app.views.run import evaluation, machine
 from engine import api
 from engine.api import Run
 from engine.config import SECTIONS, SETTINGS, RunConfig

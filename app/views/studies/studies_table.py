@@ -14,7 +14,7 @@ from app import palette
 from app.charts.studies.catalog import x_title
 from app.charts.studies.table import Row, number
 from app.parts import places, words
-from app.parts.studies_figures import quantities
+from app.views.studies.studies_figures import quantities
 from engine import api
 from engine.api import Run, StudyRecord
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import draft, words
+from app.parts import words
+from app.views.launch import draft
 from engine import api
 from engine.api import Run
 from engine.config import DEFAULTS, SECTIONS, SETTINGS, TASK, RunConfig

@@ -10,8 +10,9 @@ import streamlit as st
 
 from app.charts.catalog import MACHINE
 from app.charts.table import Table
-from app.parts import curve_panel, words
+from app.parts import words
 from app.parts.curves import curves_of
+from app.views.run import curve_panel
 from engine import api
 from engine.api import Run
 from engine.metrics.catalog import METRICS, RATES

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import places, style
+from app.components.shell import shell
+from app.parts import places, sign_in, style
 
 st.set_page_config(page_title="Distillery", page_icon=str(style.ASSETS / "mark.svg"), layout="wide")
 style.apply()
-st.navigation(
+sign_in.gate()
+page = st.navigation(
     [
         st.Page(places.RUNS, title="Runs", icon=":material/view_list:", url_path="runs", default=True, help="Every run, newest first."),
         st.Page(places.LAUNCH, title="New run", icon=":material/add_circle:", url_path="launch", help="Choose a dataset and a method."),
@@ -23,4 +25,6 @@ st.navigation(
         st.Page(places.RUN, title="Run", icon=":material/monitoring:", url_path="run", visibility="hidden"),
     ],
     position="top",
-).run()  # fmt: skip
+)  # fmt: skip
+shell()  # first: a page may end early
+page.run()

@@ -11,7 +11,7 @@ from engine.errors import ReadOnly
 from engine.store.workspace import Workspace
 
 LOOKING = {
-    "class_names", "datasets", "estimate", "export_results", "free_memory", "get_run", "get_study", "group_of", "groups", "list_runs",
+    "class_names", "datasets", "ended_since", "estimate", "export_results", "free_memory", "get_run", "get_study", "group_of", "groups", "list_runs",
     "list_studies", "log", "metrics", "presets", "published", "readonly", "recipes", "request", "results", "snapshot", "snapshots", "studies",
     "study_rows", "supervisor_alive", "task", "tasks_of", "workspace",
 }  # fmt: skip

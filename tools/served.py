@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -75,6 +76,14 @@ def start(home: Path, command: Sequence[str] = LAUNCHER, environment: Mapping[st
     process.kill()
     process.wait()
     raise RuntimeError(f"The app did not start; it printed:\n{output.read_text(errors='replace')}")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def end_processes_of(folder: Path) -> None:

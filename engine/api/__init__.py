@@ -10,6 +10,7 @@ from __future__ import annotations
 from engine.access import readonly
 from engine.api.groups import group_of, groups
 from engine.api.labels import annotate, pin, tag
+from engine.api.news import Ended, ended_since
 from engine.api.recorded import class_names, log, metrics, snapshot, snapshots
 from engine.api.results import export_results, results
 from engine.api.runs import (
@@ -48,8 +49,8 @@ from engine.studies.record import Failure, Member, StudyRecord
 from engine.studies.study import Row
 
 __all__ = [
-    "STATES", "Estimate", "Failure", "Images", "Measured", "Member", "MetricRow", "PublishedFigure", "Reach", "ResultCell", "Row", "Run",
-    "StudyRecord", "Task", "annotate", "class_names", "datasets", "delete", "delete_study", "ensure_supervisor", "estimate", "export_results",
+    "STATES", "Ended", "Estimate", "Failure", "Images", "Measured", "Member", "MetricRow", "PublishedFigure", "Reach", "ResultCell", "Row", "Run",
+    "StudyRecord", "Task", "annotate", "class_names", "datasets", "delete", "delete_study", "ended_since", "ensure_supervisor", "estimate", "export_results",
     "free_memory", "get_run", "get_study", "group_of", "groups", "launch", "launch_study", "list_runs", "list_studies", "log", "metrics", "pause", "pin", "presets",
     "published", "readonly", "recipes", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "snapshot", "snapshots",
     "stop", "stop_study", "stop_task", "studies", "study_rows", "supervisor_alive", "tag", "task", "tasks_of", "workspace",

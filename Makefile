@@ -15,7 +15,7 @@ echo "Install one (Debian and Ubuntu: apt install python3 python3-venv) or name 
 exit 1
 endef
 
-.PHONY: help setup setup-dev run test lint check docs bench bench-paper
+.PHONY: help setup setup-dev run test lint check docs bench bench-paper screenshots
 
 help:
 	@echo "make run     start Distillery (PORT=8600 make run: on that port)"
@@ -25,6 +25,7 @@ help:
 	@echo "make docs    write docs/SETTINGS.md and docs/RESULTS.md anew from the engine's tables and the recorded runs"
 	@echo "make bench   time the inner loop on this machine"
 	@echo "make bench-paper  list the scripts of the paper's tables and figures"
+	@echo "make screenshots  take a picture of every page and make docs/GALLERY.md of them (minutes)"
 	@echo "make setup   only create .venv and install what the app needs"
 
 setup:
@@ -55,3 +56,6 @@ bench: setup
 
 bench-paper: setup
 	@$(VENV) -m benchmarks.paper
+
+screenshots: setup-dev
+	$(VENV) -m tools.screenshots

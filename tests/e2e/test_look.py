@@ -1,11 +1,13 @@
 """Every page on a wide and a narrow screen, light and dark: nothing overflows, nothing is fetched from elsewhere, nothing
-breaks. What was seen is kept in tests/e2e/shots."""
+breaks, and axe-core finds nothing serious. What was seen is kept in tests/e2e/shots."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest import MonkeyPatch, TempPathFactory
@@ -17,13 +19,11 @@ from tests.conftest import SHOTS
 from tests.e2e import sight
 from tests.pages.screen import add_run
 from tools import served
+from tools.screens import SCHEMES, SCREENS, SIZES
 
-READY = {
-    "runs": ".row", "launch": ".st-key-summary", "run": ".gallery figure", "sampling": ".live-chart.ready",
-    "studies": ".st-key-study-digits-mmd button:visible", "study": ".live-chart.ready", "results": "table",
-}  # fmt: skip
-"""What each page is about, as a selector."""
-SCREENS = [(width, scheme) for width in (1440, 420) for scheme in ("light", "dark")]
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+GRAVE = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def addresses(tmp_path_factory: TempPathFactory) -> Iterator[dict[str, str]]:
         patch.setenv("DISTILLERY_HOME", str(home))
         here = Workspace.current()
         ended = add_run(here, "finished", 40, name="A finished run with a rather long name, as people give them")
+        other = add_run(here, "finished", 40, given={"recipe": "idc"}, name="Another finished run")
         for state in ("paused", "failed", "queued"):
             add_run(here, state, 0 if state == "queued" else 20, name=f"A {state} run")
         study = add_study(here)
         database.dispose(here)
     web = served.start(home)
-    pages = {"runs": "/", "launch": "/launch", "run": f"/run?id={ended}", "sampling": f"/sampling?id={ended}"}
-    pages |= {"studies": "/studies", "study": f"/studies?id={study}", "results": "/results"}
-    yield {name: web.url + path for name, path in pages.items()}
+    names = {"run": ended, "other": other, "study": study}
+    yield {name: web.url + screen.address.format_map(names) for name, screen in SCREENS.items()}
     web.kill()
     served.end_processes_of(home)
 
@@ -55,13 +55,13 @@ def add_study(here: Workspace) -> str:
     return "57d1e5a0"
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS, ids=lambda value: str(value))
-@pytest.mark.parametrize("name", READY)
-def test_a_page_fits_and_keeps_to_itself(
-    browser: Browser, addresses: dict[str, str], name: str, width: int, scheme: str
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_page_fits_and_can_be_used_by_everybody(
+    browser: Browser, addresses: dict[str, str], name: str, scheme: str
 ) -> None:
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": SIZES["wide"], "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
     )
     page, faults = context.new_page(), list[str]()
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -70,22 +70,39 @@ def test_a_page_fits_and_keeps_to_itself(
         lambda r: faults.append(r.url) if not r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None,
     )
     page.goto(addresses[name])
-    settled(page, name)
-    wide = page.evaluate("() => { const m = document.querySelector('.stMain'); return [m.scrollWidth, m.clientWidth] }")
-    if name == "run" and width == 420:
-        assert top(page, ".gallery") < top(page, ".live-chart"), "on a narrow screen the images come first"
-    height = page.evaluate("() => document.querySelector('.stMain').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(height, 4000)})
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
+    for size, width in SIZES.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        settled(page, name)
+        wide = page.evaluate(
+            "() => [document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth]"
+        )
+        assert max(wide) <= width, f"the page is wider than the {size} screen"
+        if name == "run" and size == "narrow":
+            assert top(page, ".gallery") < top(page, ".live-chart"), "on a narrow screen the images come first"
+        page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
+        assert not list(violations(page)), f"{size}, {scheme}"
     context.close()
     assert not faults
-    assert wide[0] <= wide[1], "the page is wider than the screen"
+
+
+def violations(page: Page) -> Iterator[str]:
+    """What axe-core calls serious or critical by the rules of WCAG 2.1 A and AA, a line each."""
+    page.evaluate(f"{AXE}; 0")
+    found = page.evaluate(
+        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] }).then(r => r.violations)",
+        list(RULES),
+    )
+    for violation in found:
+        if violation["impact"] in GRAVE:
+            yield from (
+                f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}" for node in violation["nodes"]
+            )
 
 
 def settled(page: Page, name: str) -> None:
     """Waits until what the page is about is there."""
-    expect(page.locator(READY[name]).first).to_be_visible(timeout=120_000)
+    expect(page.locator(SCREENS[name].ready).first).to_be_visible(timeout=120_000)
     if name == "run":
         expect(page.locator(".live-chart.ready")).to_have_count(len(sight.titles()))
     if name == "launch":

@@ -1,0 +1,202 @@
+"""What the screens cost, in a real Chromium: `python -m benchmarks.ui [--repeats N] [--out FILE]`. No GPU needed; some minutes.
+
+A workspace with 1,000 finished runs and 100,000 points on their curves, while one more run trains. Measured, cold sessions each:
+seconds from the address to the complete page (what it is about is there, no skeleton, the script at rest) for every page;
+bytes that reach the browser per second on the page of the run that trains, and in its first seconds; memory of the web process
+without a session, and with ten open on that run. Medians of the repeats and the spread, as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import insert, update
+
+from engine import api
+from engine.config import build
+from engine.doctor import find_chromium
+from engine.store import artifacts, database, runs
+from engine.store.tables import MetricRow, RunRow
+from engine.store.workspace import Workspace
+from tools import served
+from tools.screens import SCREENS
+
+RUNS, POINTS, LONG_RUNS, SESSIONS = 1000, 100_000, 10, 10
+CURVES = ("loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "accuracy")
+RECIPES = ("dream+", "dream", "idc", "dm", "dsa")
+WATCH = 30.0  # seconds that a live page is listened to, after as long to settle
+LIMIT = 60.0  # seconds a page may take at all
+COMPLETE = """ready => {
+  const there = [...document.querySelectorAll(ready)].some(e => e.getClientRects().length)
+  const rest = document.querySelector('.stApp')?.dataset.testScriptState !== 'running'
+  return there && rest && !document.querySelector('[data-testid="stSkeleton"]')
+}"""
+
+
+def fill(here: Workspace) -> list[str]:
+    """Finished runs with curves: ten long ones hold half of the points, the rest is spread over the others. Newest first."""
+    draw, ids, images = np.random.default_rng(0), [runs.new_id() for _ in range(RUNS)], np.random.default_rng(1)
+    pictures = images.random((20, 1, 16, 16), np.float32)
+    with database.write(here) as session:
+        for number, run_id in enumerate(ids):
+            config = build({"dataset": "digits", "recipe": RECIPES[number % len(RECIPES)], "ipc": 2, "seed": number // 5 % 5,
+                            "width": 8 * (1 + number // 25 % 8)}, check=False)  # fmt: skip
+            runs.insert(session, run_id, config, "", f"Run {number} on digits")
+            session.flush()
+            scores = draw.normal(90, 3, 3).tolist()
+            results = {
+                "distilled": [
+                    {"network": "convnet", "accuracies": scores, "protocol": {"name": "E-IDC", "epochs": 200}}
+                ]
+            }
+            values = {
+                "state": "finished",
+                "step": config.total_steps,
+                "results": results,
+                "seconds": 60.0,
+                "finished": time.time(),
+            }
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(**values))
+            count = POINTS // 2 // (LONG_RUNS if number >= RUNS - LONG_RUNS else RUNS - LONG_RUNS)
+            session.execute(insert(MetricRow), points(draw, run_id, count))
+    for run_id in ids:
+        here.run(run_id).root.mkdir(parents=True)
+        artifacts.write_json(here.run(run_id).classes, [str(digit) for digit in range(10)])
+        artifacts.write_snapshot(here.run(run_id), 0, pictures, 10)
+        artifacts.write_snapshot(here.run(run_id), 160, pictures, 10)
+    return ids[::-1]
+
+
+def points(draw: np.random.Generator, run_id: str, count: int) -> list[dict[str, Any]]:
+    steps = np.linspace(0, 160, max(1, count // len(CURVES))).round().astype(int).tolist()
+    return [{"run_id": run_id, "step": step, "name": name, "value": float(draw.random()), "seconds": float(step)}
+            for step in steps for name in CURVES]  # fmt: skip
+
+
+def train() -> str:
+    """A run that goes on for as long as anybody measures."""
+    return api.launch(
+        {"outer": 2000, "evaluate_every": 0, "full_epochs": 0, "metrics_every": 1, "snapshot_every": 20}, name="trains"
+    ).id
+
+
+def open_page(browser: Browser, url: str, ready: str) -> tuple[Page, float]:
+    """A page in a session of its own, and the seconds until it was complete; infinite when it never was."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    began = time.monotonic()
+    page.goto(url)
+    try:
+        page.wait_for_function(COMPLETE, arg=ready, timeout=LIMIT * 1000, polling=20)
+    except Exception:
+        return page, float("inf")
+    return page, time.monotonic() - began
+
+
+def times(browser: Browser, url: str, names: dict[str, str], repeats: int) -> dict[str, dict[str, Any]]:
+    """Seconds to the complete page, page by page in turn, so that a busy minute does not fall on one alone."""
+    found: dict[str, list[float]] = {}
+    for number in range(repeats + 1):
+        for name, screen in SCREENS.items():
+            with suppress(KeyError):  # a page of something that this workspace has none of
+                page, seconds = open_page(
+                    browser, url + screen.address.format_map(names), screen.ready.replace(":visible", "")
+                )
+                page.context.close()
+                if number:  # the first round warms the server up: its figures are the "first" ones
+                    found.setdefault(name, []).append(seconds)
+                else:
+                    found.setdefault(f"{name}, first", []).append(seconds)
+    return {
+        name: {"median": statistics.median(some), "all": [round(s, 2) for s in some]} for name, some in found.items()
+    }
+
+
+def traffic(browser: Browser, url: str) -> dict[str, float]:
+    """Bytes and messages that a live run's page receives per second once it has settled, and in its first five seconds."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    sizes: list[tuple[float, int]] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda data: sizes.append((time.monotonic(), len(data))))
+    )
+    began = time.monotonic()
+    page.goto(url)
+    page.wait_for_timeout(2000 * WATCH)
+    page.context.close()
+    late = [size for at, size in sizes if at > began + WATCH]
+    return {"bytes per second": round(sum(late) / WATCH), "messages per second": round(len(late) / WATCH, 2),
+            "largest message": max(late, default=0), "first 5 s": sum(size for at, size in sizes if at < began + 5)}  # fmt: skip
+
+
+def memory(browser: Browser, url: str, process: psutil.Process) -> dict[str, float]:
+    """MB of the web process before any session of this part, and with ten on a live run's page after a minute."""
+    before = process.memory_info().rss / 1e6
+    pages = [open_page(browser, url, ".gallery figure")[0] for _ in range(SESSIONS)]
+    pages[0].wait_for_timeout(2000 * WATCH)
+    after = process.memory_info().rss / 1e6
+    for page in pages:
+        page.context.close()
+    return {"before": round(before), "ten sessions": round(after)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ui", description=(__doc__ or "").split(":")[0])
+    parser.add_argument("--repeats", type=int, default=5, help="cold sessions per page")
+    parser.add_argument("--out", type=Path, help="JSON file to write; default: print only")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "workspace"
+        home.mkdir()
+        os.environ["DISTILLERY_HOME"] = str(home)
+        ids = fill(Workspace.current())
+        live = train()
+        web = served.start(home)
+        try:
+            measured = measure(web, {"run": ids[0], "other": ids[1]}, live, asked.repeats)
+        finally:
+            web.kill()
+            served.end_processes_of(home)
+    text = json.dumps(measured, indent=1)
+    print(text)
+    if asked.out:
+        asked.out.write_text(text + "\n", encoding="utf-8")
+
+
+def measure(web: served.Served, names: dict[str, str], live: str, repeats: int) -> dict[str, Any]:
+    process = psutil.Process(web.process.pid)
+    idle = process.memory_info().rss / 1e6
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=["--headless=new", "--no-sandbox", "--disable-gpu"]
+        )
+        while not api.get_run(live).step:
+            time.sleep(0.5)
+        found = {
+            "machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version.split()[0],
+                        "streamlit": version("streamlit"), "plotly": version("plotly")},
+            "store": {"runs": RUNS, "points": POINTS, "training beside": api.get_run(live).state},
+            "idle, MB": round(idle),
+            "memory, MB": memory(browser, f"{web.url}/run?id={live}", process),
+            "seconds to the complete page": times(browser, web.url, names, repeats),
+            "a live run's page": traffic(browser, f"{web.url}/run?id={live}"),
+            "after everything, MB": round(process.memory_info().rss / 1e6),
+        }  # fmt: skip
+        browser.close()
+    return found
+
+
+if __name__ == "__main__":
+    main()

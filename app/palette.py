@@ -128,6 +128,8 @@ SHADES = (  # of a cell in a table, from the lowest value to the highest; text s
     Ink("#FDBA74", "#733A12"),
 )
 
+SCALE = ("#8091A7", "#EA580C")  # of lines by their value, from low to high: plain enough on a light and on a dark page
+
 RULE = Ink("#E2E5EA", "#2A303B")  # grid lines
 TEXT = Ink("#4B5563", "#9CA3AF")  # axis titles and numbers
 

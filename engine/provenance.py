@@ -51,11 +51,11 @@ def facts(gpu: str = "") -> dict[str, Any]:
     """Of this process and machine, now."""
     commit = checkout(ROOT)
     return {
-        "version": _version(),
+        "version": version(),
         "commit": commit,
         "dirty": bool(commit and _git(ROOT, "status", "--porcelain", "--", CODE)),
         "python": platform.python_version(),
-        "torch": _installed("torch"),
+        "torch": installed("torch"),
         "device": gpu or processor(),
         "cores": os.cpu_count(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -105,14 +105,16 @@ def _git(root: Path, *words: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _version() -> str:
+def version() -> str:
+    """Distillery's own; "" when its project file cannot be read."""
     try:
         return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
     except (OSError, ValueError, KeyError):
         return ""
 
 
-def _installed(package: str) -> str:
+def installed(package: str) -> str:
+    """Version of a package; "" when it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -1,7 +1,7 @@
-"""The machine behind the pages: queue, devices, storage, logs, versions."""
+"""The machine behind the pages: processes, devices, queue, storage, logs, versions."""
 
 from __future__ import annotations
 
-import streamlit as st
+from app.views.engine import engine_page
 
-st.header("Engine", anchor=False)
+engine_page.page()

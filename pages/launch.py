@@ -1,25 +1,27 @@
-"""A new run: start from a preset or a run, change what you like, see what it will cost, launch."""
+"""A new run, or many: start from a preset, a run or a link, change what you like, see what it will cost, launch."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from app.parts import guard
-from app.views.launch import draft, launch_form, presets
-from app.views.launch.launch_summary import summary
+from app.views import launch as views
+from app.views.launch import launch_form, own_images, presets, state, sweep_panel
+from app.views.launch.launch_summary import NAME, summary
 
+st.html(Path(views.__file__).with_name("launch.css"))
 st.header("New run", anchor=False)
-if sentence := launch_form.start():
+for sentence in state.start():
     guard.show(sentence)
-st.caption("Start from one of these; everything can be changed below.")
-presets.cards(st.session_state[launch_form.PRESET])
+st.caption("Start from one of these and change what you like. **Vary** gives a setting several values: a run for each.")
+presets.cards(state.preset())
 
-given = launch_form.given()
-config = draft.whole(given)
-problems = draft.problems(given) | st.session_state.get(launch_form.REFUSED, {})
-
+plan, config, problems = sweep_panel.considered(str(st.session_state.get(NAME, "")))
 form, aside = st.columns([5, 3], gap="large")
 with form:
+    own_images.section(config)
     launch_form.form(config, problems)
 with aside:
-    summary(config, problems)
+    summary(config, problems, plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from app.parts import chosen
+from app.views.present import presenting
 
-st.header("Present", anchor=False)
+presenting.present(chosen.run_from_url())

@@ -1,4 +1,4 @@
-"""One run: how far it is, its curves, its images at any step, its results, settings and log."""
+"""One run: how far it is, its curves and images at any step, its results, settings and log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from app.components import steps
 from app.parts import chosen, engine_room, places, scores
 from app.parts.live import FIGURES, keep_up
-from app.views.run import curve_panel, details, image_panel, run_header
+from app.views.run import curve_controls, curve_panel, details, image_panel, one_image, run_header, step_bar
 
 run = chosen.run_from_url()
 engine_room.wake([run])
@@ -18,13 +18,19 @@ with st.container(horizontal=True, horizontal_alignment="distribute"):
         places.SAMPLING, label="Sampling of this run", icon=":material/scatter_plot:", query_params={"id": run.id}
     )
 keep_up(run_header.header, run, "header")
+run_header.notes(run)
 keep_up(scores.strip, run, "scores")
 
+with st.container(key="run-steps"):
+    keep_up(step_bar.bar, run, steps.STEPS, every=FIGURES)
 curves, images = st.columns([3, 2], gap="large")
 with curves:
+    if curve_panel.has_curves(run):
+        curve_controls.controls()
     keep_up(curve_panel.panel, run, steps.CURVES, every=FIGURES)
 with images, st.container(key="run-images"):
     st.markdown("**Synthetic images**", help="One group per class. Step 0 is the initialisation, before any matching.")
     keep_up(image_panel.panel, run, steps.IMAGES, every=FIGURES)
 
 details.details(run)
+one_image.open_from_url(run)

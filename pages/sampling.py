@@ -1,4 +1,4 @@
-"""Why representative batches work: one class of a run, all its real images in the plane, two batches of it side by side."""
+"""Why representative batches work: one class of a run, all its real images in the plane or in space, two batches of it side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine import api
 
 st.header("Sampling", anchor=False)
 st.caption(
-    "A batch of real images should stand for its whole class. Compare k-means representatives with random picks."
+    "A batch of real images should stand for its whole class. Compare two ways to pick one, on one class and one network."
 )
 run = chosen.run_from_picker()
 

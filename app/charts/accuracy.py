@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
+from app.charts.axes import places
 from app.charts.frame import at, curves_frame, draw_band, draw_curve, draw_levels, metric_title
 from app.charts.table import Points, Scene, Table
 
@@ -13,10 +14,11 @@ def accuracy(table: Table, scene: Scene) -> go.Figure:
     """Mean over networks with a band of one standard deviation; references dashed and labelled."""
     figure = curves_frame(metric_title("accuracy"), table, scene)
     mean, mark = at(table, "accuracy"), palette.recipe(scene.config.recipe)
-    spread = dict(zip(*at(table, "accuracy.std"), strict=True))
+    deviations = at(table, "accuracy.std")
+    spread = dict(zip(deviations.steps, deviations.values, strict=True))
     if spread:
-        _band(figure, mean, [spread.get(step, 0.0) for step in mean.steps], mark)
-    draw_curve(figure, f"this run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f")
+        _band(figure, mean, [spread.get(step, 0.0) for step in mean.steps], mark, scene)
+    draw_curve(figure, f"this run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f", scene)
     draw_levels(figure, scene.references)
     levels = [*mean.values, *(reference.value for reference in scene.references)]
     if levels:  # room for the labels above the lines, and no line on the edge
@@ -25,7 +27,7 @@ def accuracy(table: Table, scene: Scene) -> go.Figure:
     return figure
 
 
-def _band(figure: go.Figure, mean: Points, spread: list[float], mark: palette.Mark) -> None:
+def _band(figure: go.Figure, mean: Points, spread: list[float], mark: palette.Mark, scene: Scene) -> None:
     low = [value - by for value, by in zip(mean.values, spread, strict=True)]
     high = [value + by for value, by in zip(mean.values, spread, strict=True)]
-    draw_band(figure, mean.steps, low, high, mark)
+    draw_band(figure, places(mean, scene), low, high, mark)

@@ -11,6 +11,7 @@ from app.charts.accuracy import accuracy
 from app.charts.difference import difference
 from app.charts.gradient_norm import gradient_norm
 from app.charts.loss import feature_loss, gradient_loss
+from app.charts.memory import memory
 from app.charts.migration import migration
 from app.charts.mmd import batches, synthetic
 from app.charts.seen import seen
@@ -57,6 +58,7 @@ CHARTS: dict[str, Chart] = {
 MACHINE: dict[str, Chart] = {
     "speed":       Chart("Speed", "Steady is good; dips are measurements and evaluations.", ("speed",), speed),
     "utilisation": Chart("Utilisation", "Near 100 %: the machine is the limit. Well below: it waits, or something else runs on it.", ("utilisation",), utilisation),
+    "memory":      Chart("Memory", "A peak, so it only rises: flat means that nothing is piling up.", ("memory",), memory),
     "shares":      Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.cluster", "share.rest"), shares),
 }
 # fmt: on

@@ -12,6 +12,12 @@ from app.charts.table import Scene, Table
 def difference(table: Table, scene: Scene) -> go.Figure:
     """|mean features of synthetic - mean features of the class|, mean over classes."""
     figure = curves_frame(metric_title("feature.difference"), table, scene)
-    draw_curve(figure, "Feature difference", at(table, "feature.difference"), palette.synthetic(scene.config.recipe))
+    draw_curve(
+        figure,
+        "Feature difference",
+        at(table, "feature.difference"),
+        palette.synthetic(scene.config.recipe),
+        scene=scene,
+    )
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

@@ -9,13 +9,22 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from app.charts import axes
 from app.charts.table import NOTHING, Points, Reference, Scene, Table, thin
 from app.palette import BAND, DOTS, RULE, TEXT, Mark, soft
 from engine.metrics.catalog import METRICS
 
-STEPS = "Inner loops"
+STEPS = axes.LOOPS
 MARKERS_UP_TO = 25  # more points than that are drawn as a line alone
-DENSE = 200  # more points than that are drawn with their moving average
+LIGHT = "Light"
+SMOOTH: dict[
+    str, tuple[float, int]
+] = {  # share of its values that an average spans; up to so many values there is none
+    "None": (0.0, 0),
+    LIGHT: (1 / 50, 200),
+    "Medium": (1 / 16, 24),
+    "Strong": (1 / 5, 8),
+}
 
 
 def axis_title(name: str, unit: str = "") -> str:
@@ -54,36 +63,41 @@ def frame(x_title: str, y_title: str) -> go.Figure:
 
 
 def curves_frame(y_title: str, table: Table, scene: Scene) -> go.Figure:
-    """A frame over inner loops. Its x-axis is the same for all figures of a run and ends at total/2^k, the smallest that
-    still holds every point: it jumps only when a live run has doubled."""
-    figure = frame(STEPS, y_title)
-    last = max((points.steps[-1] for points in table.values() if points.steps), default=0)
-    end = scene.config.total_steps / 2 ** halvings(last, scene.config.total_steps)
-    figure.update_xaxes(range=[-0.02 * end, 1.02 * end], tickformat=",d", nticks=6)
-    if scene.step is not None and 0 <= scene.step <= end:
-        figure.add_vline(x=scene.step, line={"width": 1, "color": TEXT.light, "dash": "dot"})
+    """A frame over the scene's axis, the same for all figures of a run: its end jumps only when a live run has outgrown it. The
+    browser draws the line at the chosen step, by `layout.meta.cursor`."""
+    end = axes.end(table, scene)
+    figure = frame(axes.axis(scene).title, y_title)
+    figure.update_xaxes(range=[-0.02 * end, 1.02 * end], tickformat=",d" if end >= 20 else "", nticks=6)
+    if scene.run:
+        figure.update_layout(meta={"cursor": axes.cursor(table, scene)})
     return figure
 
 
-def halvings(last: int, total: int) -> int:
-    """How often `total` can be halved with `last` still inside; at most to ten steps."""
-    if last <= 0:
-        return 0 if total <= 20 else int(math.log2(total / 10))
-    return max(0, min(int(math.log2(total / last)), int(math.log2(max(total / 10, 1)))))
-
-
-def draw_curve(figure: go.Figure, label: str, points: Points, mark: Mark, decimals: str = ".4g") -> None:
-    """One line with its mark. A dense curve is drawn as its moving average in front of the pale values themselves."""
-    window = smoothing(len(points.steps))
+def draw_curve(
+    figure: go.Figure, label: str, points: Points, mark: Mark, decimals: str = ".4g", scene: Scene | None = None
+) -> None:
+    """One line with its mark, over the scene's axis and as smooth as it asks for: a moving average in front of the pale values
+    themselves. Without a scene: over inner loops, lightly smoothed."""
+    window = smoothing(len(points.steps), scene.smooth if scene else LIGHT)
     if window > 1:
         pale = soft(mark.ink, DOTS).light
-        _line(figure, label, thin(points), {"color": pale, "width": 1}, hoverinfo="skip", showlegend=False)
-        points = thin(averaged(points, window))
-        label = f"{label}, mean of {window}"
+        _line(
+            figure,
+            label,
+            thin(points),
+            {"color": pale, "width": 1},
+            scene,
+            legendgroup=label,
+            hoverinfo="skip",
+            showlegend=False,
+        )
     line = {"color": mark.ink.light, "dash": mark.dash, "width": 2}
     marker = {"symbol": mark.symbol, "color": mark.ink.light, "size": 6}
     mode = "lines+markers" if len(points.steps) <= MARKERS_UP_TO else "lines"
-    _line(figure, label, points, line, mode=mode, marker=marker, hovertemplate=f"%{{y:{decimals}}}")
+    shown = thin(averaged(points, window)) if window > 1 else points
+    name = f"{label}, mean of {window}" if window > 1 else label
+    template = f"%{{y:{decimals}}}"
+    _line(figure, name, shown, line, scene, legendgroup=label, mode=mode, marker=marker, hovertemplate=template)
 
 
 def draw_band(
@@ -104,15 +118,16 @@ def draw_band(
     )
 
 
-def _line(figure: go.Figure, label: str, points: Points, line: dict[str, Any], **how: Any) -> None:
-    figure.add_trace(
-        go.Scatter(x=list(points.steps), y=list(points.values), name=label, line=line, **{"mode": "lines"} | how)
-    )
+def _line(figure: go.Figure, label: str, points: Points, line: dict[str, Any], scene: Scene | None, **how: Any) -> None:
+    """By `legendgroup`, among `how`, the browser knows the curve, whatever its name becomes."""
+    xs = axes.places(points, scene) if scene else list(points.steps)
+    figure.add_trace(go.Scatter(x=xs, y=list(points.values), name=label, line=line, **{"mode": "lines"} | how))
 
 
-def smoothing(count: int) -> int:
+def smoothing(count: int, strength: str = LIGHT) -> int:
     """Values that a moving average spans: a power of two, so that a growing curve seldom changes; 1 = none."""
-    return 1 if count <= DENSE else 2 ** int(math.log2(count / DENSE) + 2)
+    share, least = SMOOTH[strength]
+    return 1 if count <= least or not share else 2 ** max(0, int(math.log2(count * share)))
 
 
 def averaged(points: Points, window: int) -> Points:
@@ -123,7 +138,7 @@ def averaged(points: Points, window: int) -> Points:
     total = np.convolve(np.where(known, values, 0.0), ones, mode="same")
     count = np.convolve(known, ones, mode="same")
     means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return Points(points.steps, means.tolist())
+    return points._replace(values=means.tolist())
 
 
 def lone(figure: go.Figure) -> go.Figure:

@@ -12,6 +12,6 @@ from app.charts.table import Scene, Table
 def gradient_norm(table: Table, scene: Scene) -> go.Figure:
     """Length of the network's gradient on one real image, mean over the batch in use."""
     figure = curves_frame(metric_title("gradient.norm"), table, scene)
-    draw_curve(figure, "Gradient norm", at(table, "gradient.norm"), palette.synthetic(scene.config.recipe))
+    draw_curve(figure, "Gradient norm", at(table, "gradient.norm"), palette.synthetic(scene.config.recipe), scene=scene)
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

@@ -13,7 +13,7 @@ from engine.metrics.catalog import METRICS
 def loss(table: Table, scene: Scene, name: str) -> go.Figure:
     """`name` is "loss.gradient" or "loss.feature"."""
     figure = curves_frame(metric_title(name), table, scene)
-    draw_curve(figure, METRICS[name].title, at(table, name), palette.recipe(scene.config.recipe))
+    draw_curve(figure, METRICS[name].title, at(table, name), palette.recipe(scene.config.recipe), scene=scene)
     if scene.log:
         figure.update_yaxes(type="log", dtick=1, minor={"showgrid": True, "gridcolor": palette.RULE.light})
     else:

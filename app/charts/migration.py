@@ -13,6 +13,6 @@ def migration(table: Table, scene: Scene) -> go.Figure:
     """Distance in features between now and d inner loops ago; d is on the axis."""
     title = f"Migration over d = {scene.config.migration_every:,} loops"
     figure = curves_frame(title, table, scene)
-    draw_curve(figure, "Feature migration", at(table, "migration"), palette.recipe(scene.config.recipe))
+    draw_curve(figure, "Feature migration", at(table, "migration"), palette.recipe(scene.config.recipe), scene=scene)
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from app import palette
+from app.charts.axes import places
 from app.charts.frame import at, axis_title, curves_frame
 from app.charts.table import Scene, Table, thin
 
@@ -24,7 +25,7 @@ def shares(table: Table, scene: Scene) -> go.Figure:
         ink = palette.SHARES[name].light
         figure.add_trace(
             go.Scatter(
-                x=list(points.steps),
+                x=places(points, scene),
                 y=list(points.values),
                 name=label,
                 stackgroup="time",

@@ -13,10 +13,12 @@ MOST_POINTS = 1500
 
 
 class Points(NamedTuple):
-    """One curve: the value after so many inner loops. Equal lengths, steps ascending."""
+    """One curve: the value after so many inner loops, and the run's work time then, where that is known. Equal lengths, steps
+    ascending."""
 
     steps: Sequence[int]
     values: Sequence[float]
+    seconds: Sequence[float] = ()
 
 
 Table = Mapping[str, Points]
@@ -36,12 +38,17 @@ class Reference(NamedTuple):
 @dataclass(frozen=True)
 class Scene:
     """What a figure needs to know besides the points: the run's settings, levels to compare with, the step whose images
-    are on show (None = do not mark one), and whether losses are drawn on a logarithmic axis."""
+    are on show (None = the newest, which is not marked), whether losses are drawn on a logarithmic axis, one of `axes.AXES`,
+    one of `frame.SMOOTH`, the run's id for the cursor ("" = there is none), and its number of classes (0 = unknown)."""
 
     config: RunConfig
     references: tuple[Reference, ...] = ()
     step: int | None = None
     log: bool = False
+    axis: str = "Inner loops"
+    smooth: str = "Light"
+    run: str = ""
+    classes: int = 0
 
 
 def thin(points: Points, most: int = MOST_POINTS) -> Points:
@@ -55,4 +62,4 @@ def thin(points: Points, most: int = MOST_POINTS) -> Points:
     keep = [*range(0, len(points.steps), stride)]
     if keep[-1] != len(points.steps) - 1:
         keep.append(len(points.steps) - 1)
-    return Points([points.steps[i] for i in keep], [points.values[i] for i in keep])
+    return Points(*([column[i] for i in keep] if len(column) else [] for column in points))

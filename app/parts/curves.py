@@ -16,7 +16,7 @@ class Curves:
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
         self._lock = threading.Lock()
-        self._values: dict[str, dict[int, float]] = {}
+        self._values: dict[str, dict[int, tuple[float, float]]] = {}
         self._table: Table = {}
         self._cursor = 0
 
@@ -25,19 +25,19 @@ class Curves:
         with self._lock:
             rows, cursor = api.metrics(self._run_id, after=self._cursor)
             for row in rows:  # a resumed run writes some steps again: the later value counts
-                self._values.setdefault(row.name, {})[row.step] = row.value
+                self._values.setdefault(row.name, {})[row.step] = row.value, row.seconds
             if cursor != self._cursor:
                 self._cursor = cursor
                 self._table = {name: _points(values) for name, values in self._values.items()}
             return self._table, self._cursor
 
 
-def _points(values: dict[int, float]) -> Points:
+def _points(values: dict[int, tuple[float, float]]) -> Points:
     steps = sorted(values)
-    return Points(steps, [values[step] for step in steps])
+    return Points(steps, [values[step][0] for step in steps], [values[step][1] for step in steps])
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def curves_of(run_id: str) -> Curves:
     """The one `Curves` of a run in this server."""
     return Curves(run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -36,3 +36,21 @@ def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK
     body.__qualname__ = f"keep_up.{key}"  # Streamlit tells fragments of one container apart by their function's name
     interval = min(every, TICK) if was_young else every
     st.fragment(body, run_every=interval if was_live else None, key=key)()
+
+
+def keep_up_all(part: Callable[[list[Run]], None], runs: Sequence[Run], key: str, every: float = FIGURES) -> None:
+    """Like `keep_up` for what shows several runs: those that were live are read anew, until none is."""
+    live = [run.id for run in runs if run.is_live]
+
+    def body() -> None:
+        with guard.told():
+            try:
+                now = {run_id: api.get_run(run_id) for run_id in live}
+            except NotFound:
+                st.rerun()
+            if live and not any(run.is_live for run in now.values()):
+                st.rerun()  # the clock stops
+            part([now.get(run.id, run) for run in runs])
+
+    body.__qualname__ = f"keep_up_all.{key}"
+    st.fragment(body, run_every=every if live else None, key=key)()

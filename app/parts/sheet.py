@@ -9,6 +9,12 @@ from typing import Any
 from app.parts import words
 
 
+class Marked(str):
+    """A cell that stands out."""
+
+    __slots__ = ()
+
+
 def table(head: Sequence[str], rows: Iterable[tuple[str, ...]], marked: Collection[str] = ()) -> str:
     """An HTML table. A row of one cell is a heading; rows whose first cell is in `marked` stand out."""
     heads = "".join(f"<th>{html.escape(h)}</th>" for h in head)
@@ -28,6 +34,9 @@ def value(of: Any) -> str:
 def _row(row: tuple[str, ...], width: int, marked: bool) -> str:
     if len(row) == 1:
         return f'<tr class="part"><th colspan="{width}">{html.escape(row[0])}</th></tr>'
-    return (
-        f"<tr{' class=marked' if marked else ''}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-    )
+    return f"<tr{' class=marked' if marked else ''}>" + "".join(map(_cell, row)) + "</tr>"
+
+
+def _cell(text: str) -> str:
+    inner = html.escape(text)
+    return f"<td><mark>{inner}</mark></td>" if isinstance(text, Marked) else f"<td>{inner}</td>"

@@ -91,6 +91,12 @@ def phase(run: Run) -> str:
     return f"{words} {run.phase_done:,} / {run.phase_total:,}" if counted else words
 
 
+def counted(phase: str, done: int, total: int) -> str:
+    """'reading images 3 / 40'; a unit that the phase ends with goes behind the numbers: 'downloading cifar10 61 / 162 MB'."""
+    what, _, unit = phase.rpartition(", ") if phase.endswith(("MB", "KB")) else (phase, "", "")
+    return f"{what} {done:,} / {total:,} {unit}".rstrip() if total else what
+
+
 def megabytes(amount: float) -> str:
     """'640 MB' or '2.3 GB'."""
     return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"

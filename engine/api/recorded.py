@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from engine import provenance as made_with
 from engine.errors import NotFound
 from engine.store import artifacts, runs
-from engine.store.artifacts import Images
+from engine.store.artifacts import Images, Positions
 from engine.store.records import MetricRow
 from engine.store.workspace import RunFolder, Workspace
 
@@ -30,10 +32,27 @@ def snapshot(run_id: str, step: int) -> Images:
     return artifacts.read_snapshot(_folder(run_id), step)
 
 
+def picks(run_id: str) -> list[int]:
+    """Steps whose real batches are kept, ascending: the first, the last and evenly many between; none for a run with random
+    batches, which last for one inner loop only. Raises NotFound."""
+    return artifacts.steps(_folder(run_id).picks)
+
+
+def picks_at(run_id: str, step: int, label: int) -> Positions:
+    """The real batch of a class from `step` until the next pick: positions in the training set, int64 [n], as the sampler gave
+    them. Raises NotFound, Damaged."""
+    return artifacts.read_picks(_folder(run_id), step, label)
+
+
 def class_names(run_id: str) -> tuple[str, ...]:
     """Names of the classes in label order; empty until the run has read its data. Raises NotFound."""
     path = _folder(run_id).classes
     return tuple(artifacts.read_json(path)) if path.exists() else ()
+
+
+def provenance(run_id: str) -> dict[str, Any]:
+    """What the run was made with (see engine/provenance.py); empty for runs from before that was kept. Raises NotFound."""
+    return made_with.read(_folder(run_id).provenance)
 
 
 def log(run_id: str, after: int = 0) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +11,13 @@ from engine.access import changing
 from engine.config import RunConfig, build
 from engine.data.catalog import DATASETS
 from engine.errors import BadRequest
-from engine.recipes import RECIPES
+from engine.results import methods
 from engine.runner import checks, life, services
 from engine.store import artifacts, runs
+from engine.store import sparks as store_sparks
 from engine.store.database import write
 from engine.store.records import Run
+from engine.store.sparks import Spark
 from engine.store.workspace import Workspace
 
 LONGEST_NAME = 120  # characters
@@ -46,7 +48,7 @@ def launch(settings: Mapping[str, object], preset: str = "", name: str = "") -> 
     """
     config = checks.launchable(Workspace.current(), build(settings, preset))
     run_id = runs.new_id()
-    queue({run_id: Planned(config, _clean_name(name) or _title(config), preset)})
+    queue({run_id: Planned(config, clean_name(name) or title(config), preset)})
     return get_run(run_id)
 
 
@@ -56,6 +58,7 @@ class Planned(NamedTuple):
     config: RunConfig
     name: str
     preset: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @changing
@@ -69,8 +72,8 @@ def queue(planned: Mapping[str, Planned]) -> None:
             folder.root.mkdir(parents=True)
             artifacts.write_json(folder.config, planned[run_id].config.to_dict())
         with write(here) as session:
-            for run_id, (config, name, preset) in planned.items():
-                runs.insert(session, run_id, config, preset, name)
+            for run_id, (config, name, preset, tags) in planned.items():
+                runs.insert(session, run_id, config, preset, name, tags)
     except BaseException:
         for folder in folders.values():
             shutil.rmtree(folder.root, ignore_errors=True)
@@ -80,6 +83,12 @@ def queue(planned: Mapping[str, Planned]) -> None:
 def list_runs() -> list[Run]:
     """All runs, newest first; deleted ones are hidden."""
     return [life.seen(row) for row in runs.rows(Workspace.current())]
+
+
+def sparks(run_ids: Sequence[str]) -> dict[str, Spark]:
+    """Run -> at most 24 values, oldest first, of its accuracy in percent, or of its gradient loss while accuracy was measured
+    less than twice. Runs without either, and ids of no run, are left out. One query, whatever the number of runs."""
+    return store_sparks.sparks(Workspace.current(), run_ids)
 
 
 def get_run(run_id: str) -> Run:
@@ -128,7 +137,7 @@ def restore(run_id: str) -> Run:
 @changing
 def rename(run_id: str, name: str) -> Run:
     """Raises NotFound, BadRequest for a name that is empty or too long."""
-    clean = _clean_name(name)
+    clean = clean_name(name)
     if not clean:
         raise BadRequest("The new name is empty; give at least one visible character.")
     runs.label(Workspace.current(), run_id, name=clean)
@@ -142,7 +151,7 @@ def _wish(run_id: str, what: str) -> Run:
     return get_run(run_id)
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """One line of visible characters. Raises BadRequest when it is too long."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     if len(clean) > LONGEST_NAME:
@@ -150,6 +159,6 @@ def _clean_name(name: str) -> str:
     return clean
 
 
-def _title(config: RunConfig) -> str:
+def title(config: RunConfig) -> str:
     """A name for a run that was given none."""
-    return f"{RECIPES[config.recipe].title} on {DATASETS[config.dataset].title}, ipc {config.ipc}"
+    return f"{methods.title(config)} on {DATASETS[config.dataset].title}, ipc {config.ipc}"

@@ -25,9 +25,13 @@ PAST_RUNS = 5  # whose speed an estimate rests on
 def estimate(config: RunConfig) -> Estimate:
     """Time and memory that a run of this config is likely to take here. Raises BadConfig for a device that is not there."""
     on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
+    return estimator.estimate(config, on_gpu, past())
+
+
+def past() -> list[Past]:
+    """The newest runs of this workspace with their speed, which estimates rest on."""
     measured = runs.speeds(Workspace.current(), PAST_RUNS)
-    past = [Past(config_from(row.config), row.slot != slots.CPU, speed) for row, speed in measured]
-    return estimator.estimate(config, on_gpu, past)
+    return [Past(config_from(row.config), row.slot != slots.CPU, speed) for row, speed in measured]
 
 
 def free_memory(config: RunConfig) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.access import VARIABLE, changing, readonly
-from engine.errors import ReadOnly, WrongState
+from engine.errors import BadRequest, ReadOnly, WrongState
 from engine.runner import checks, kinds, services
 from engine.store import artifacts, runs, tasks
 from engine.store.records import Task, config_from
@@ -14,13 +14,15 @@ from engine.store.workspace import Workspace
 
 
 def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
-    """Asks for work about a run: "sampling", "distribution", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
+    """Asks for work about a run: "sampling", "story", "distribution", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
 
     The same kind and parameters on an unchanged run give the same task back, finished or not; one that was stopped goes on.
     In read-only mode a finished one is given back, and ReadOnly raised where there is none.
     """
     here = Workspace.current()
     row = runs.row(here, run_id)
+    if kind in kinds.KINDS and kinds.KINDS[kind].about != "run":
+        raise BadRequest(f"'{kind}' is no work about a run; ask for it with inspect_dataset.")
     clean = kinds.check(kind, params, config_from(row.config))
     if kinds.KINDS[kind].needs_images and not artifacts.steps(here.run(run_id).snapshots):
         raise WrongState(f"Run '{run_id}' is {row.state} and has no images yet; wait for its first snapshot.")

@@ -34,8 +34,7 @@ Command = Callable[[argparse.Namespace], Answer]
 
 
 def run(args: argparse.Namespace) -> Answer:
-    settings = (load_file(args.config) if args.config else {}) | dict(map(pair, args.pairs))
-    launched = api.launch(settings, args.preset, args.name)
+    launched = api.launch(given(args), args.preset, args.name)
     if not args.wait:
         return Answer(launched.to_dict(), launched.id)
     print(f"Run {launched.id}: {launched.name}", file=sys.stderr)
@@ -156,10 +155,6 @@ def _copy(path: Path, to: Path) -> Path:
 # ---- tables
 
 
-def datasets(_: argparse.Namespace) -> Answer:
-    return _table(api.datasets())
-
-
 def recipes(_: argparse.Namespace) -> Answer:
     return _table(api.recipes())
 
@@ -195,16 +190,24 @@ def serve(args: argparse.Namespace) -> Answer:
     return Answer(None, "")
 
 
+def given(args: argparse.Namespace) -> dict[str, object]:
+    """The settings of --config with those of --set over them. Raises BadConfig."""
+    return (load_file(args.config) if args.config else {}) | dict(map(pair, args.pairs))
+
+
 def exit_code(kind: str) -> int:
     """What a stored kind of error means for the one who asked: 2 for a wrong request, else 1."""
     return int(getattr(getattr(errors, kind, None), "exit_code", 1))
 
 
-def pair(text_pair: str) -> tuple[str, str]:
+def pair(text_pair: str, option: str = "set", example: str = "ipc=10") -> tuple[str, str]:
     """KEY=VALUE, as --set takes it. Raises BadConfig."""
     key, equals, value = text_pair.partition("=")
     if not equals or not key.strip():
-        raise BadConfig({"set": f"'--set {text_pair}' is not a setting; give --set key=value, such as --set ipc=10."})
+        sentence = (
+            f"'--{option} {text_pair}' is not a setting; give --{option} key=value, such as --{option} {example}."
+        )
+        raise BadConfig({option: sentence})
     return key.strip(), value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.bench.cases import CASES
-from engine.cli import bench, commands, results, study
+from engine.cli import bench, commands, datasets, results, study, sweep
 from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
@@ -44,8 +44,9 @@ def _grammar() -> tuple[Parser, tuple[str, ...]]:
     _results(table)
     reached = _add(table, "results", results.results, "what finished runs reached, beside what was published")
     reached.add_argument("--export", metavar="FILE.json", help="write the finished runs into this file instead")
+    sets = _add(table, "datasets", datasets.datasets, "the datasets that can be distilled; add or remove your own")
+    sets.add_argument("words", nargs="*", metavar="add NAME PATH | remove NAME", help="a folder or archive of images")
     for name, function, help_text in (
-        ("datasets", commands.datasets, "the datasets that can be distilled"),
         ("recipes", commands.recipes, "the named methods"),
         ("presets", commands.presets, "the named starting points"),
         ("doctor", commands.doctor, "what works on this machine and what does not, with the remedy"),
@@ -59,7 +60,7 @@ def _grammar() -> tuple[Parser, tuple[str, ...]]:
 
 
 def _runs(table: argparse._SubParsersAction[Parser]) -> None:
-    run = _add(table, "run", commands.run, "launch a run and print its id")
+    run = _add(table, "run", sweep.run, "launch a run and print its id")
     run.add_argument(
         "--preset", default="", metavar="NAME", help=f"a named starting point, such as {next(iter(PRESETS))}"
     )
@@ -72,8 +73,10 @@ def _runs(table: argparse._SubParsersAction[Parser]) -> None:
         dest="pairs",
         help="one setting, laid over both; may be repeated",
     )
+    run.add_argument("--sweep", action="append", default=[], metavar="KEY=LIST", dest="sweeps",
+                     help="a setting with several values, such as ipc=1,10 or seed=0-4; may be repeated: one run per combination")  # fmt: skip
     run.add_argument("--name", default="", help="what to call the run")
-    run.add_argument("--wait", action="store_true", help="wait until the run has ended; Ctrl-C leaves it going")
+    run.add_argument("--wait", action="store_true", help="wait until every run has ended; Ctrl-C leaves them going")
     _add(table, "list", commands.list_runs, "all runs, newest first")
     show = _add(table, "show", commands.show, "one run: state, config, scores")
     stop = _add(table, "stop", commands.stop, "end a run after a checkpoint, or a task")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from engine import api
 from engine.cli.text import span
@@ -24,9 +24,23 @@ class _Live(Protocol):
 T = TypeVar("T", bound=_Live)
 
 
+class _Sweep(NamedTuple):
+    runs: list[api.Run]
+
+    @property
+    def is_live(self) -> bool:
+        return any(run.is_live for run in self.runs)
+
+
 def run(run_id: str) -> tuple[api.Run, bool]:
     """The run once it has ended, or as it is when Ctrl-C came first (and whether it did)."""
     return _follow(lambda: api.get_run(run_id), _run_line)
+
+
+def sweep(run_ids: Sequence[str]) -> tuple[list[api.Run], bool]:
+    """Likewise for all runs of a sweep."""
+    ended, interrupted = _follow(lambda: _Sweep([api.get_run(run_id) for run_id in run_ids]), _sweep_line)
+    return ended.runs, interrupted
 
 
 def task(asked: api.Task) -> tuple[api.Task, bool]:
@@ -79,6 +93,12 @@ class _Teller:
 def _run_line(one: api.Run) -> str:
     eta = f", about {span(one.eta)} left" if one.eta is not None else ""
     return f"{one.state:<9} {one.progress:4.0%}  {_phase(one.phase, one.phase_done, one.phase_total)}{eta}"
+
+
+def _sweep_line(found: _Sweep) -> str:
+    ended = sum(not run.is_live for run in found.runs)
+    progress = sum(run.progress for run in found.runs) / len(found.runs)
+    return f"{progress:4.0%}  {ended} of {len(found.runs)} runs have ended"
 
 
 def _task_line(one: api.Task) -> str:

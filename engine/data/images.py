@@ -31,7 +31,7 @@ def read(config: RunConfig, cache_dir: Path, tick: Ticker, own_files: str = "") 
     `own_files` names what else the dataset could be read from, for the message when there are no images.
     Raises BadData for whatever is missing, damaged, hostile or laid out otherwise.
     """
-    source = _open(config.data_dir, tick)
+    source = source_of(config.data_dir, tick)
     names = source.names()
     if names is not None:  # a wrong layout is told before everything is read
         _check_any(len(names), source, own_files)
@@ -44,7 +44,8 @@ def read(config: RunConfig, cache_dir: Path, tick: Ticker, own_files: str = "") 
     return pixels
 
 
-def _open(data_dir: str, tick: Ticker) -> Source:
+def source_of(data_dir: str, tick: Ticker) -> Source:
+    """The folder or archive at `data_dir`. Raises BadData when it is neither."""
     path = given_path(data_dir)
     try:
         path.stat()

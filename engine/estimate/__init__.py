@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.estimate.seconds import PRICES, Estimate, Past, Work, estimate, parts_work, shared_out
+from engine.estimate.seconds import PRICES, Estimate, Past, Work, estimate, evaluation, parts_work, shared_out
 
-__all__ = ["PRICES", "Estimate", "Past", "Work", "estimate", "parts_work", "shared_out"]
+__all__ = ["PRICES", "Estimate", "Past", "Work", "estimate", "evaluation", "parts_work", "shared_out"]

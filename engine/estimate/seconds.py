@@ -74,11 +74,7 @@ PRICES = Work(0.00416, 1.29, 6.98e-5, 0.0015, 0.0083, 1.2, 0.169)
 
 def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Estimate:
     """Time and memory of `config`. On a GPU only earlier GPU runs can tell the time."""
-    ratios = [
-        (1 / run.loops_per_second) / loop_seconds(run.config)
-        for run in past
-        if run.on_gpu == on_gpu and run.loops_per_second > 0
-    ]
+    ratios = _paces(on_gpu, past)
     memory = memory_mb(config, on_gpu)
     if ratios:
         pace = statistics.median(ratios)
@@ -87,6 +83,26 @@ def estimate(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> Esti
     if on_gpu:
         return Estimate(None, memory, "no run on this GPU yet")
     return Estimate(total_seconds(config), memory, "counted operations, at the speed of two CPU cores")
+
+
+def evaluation(config: RunConfig, on_gpu: bool, past: Sequence[Past] = ()) -> float | None:
+    """Seconds of training all evaluation networks of `config` once on the synthetic images. On a GPU only earlier GPU runs can
+    tell; None without any."""
+    ratios = _paces(on_gpu, past)
+    if on_gpu and not ratios:
+        return None
+    images, batch = count_classes(config) * config.ipc * config.factor**2, PROTOCOLS[config.protocol].batch
+    epoch = sum(_training_seconds(config, network, images, batch) for network in config.eval_networks)
+    return (statistics.median(ratios) if ratios else 1.0) * config.eval_repeats * config.eval_epochs * epoch
+
+
+def _paces(on_gpu: bool, past: Sequence[Past]) -> list[float]:
+    """How many times as long as counted the inner loops of earlier runs took, on the same kind of device."""
+    return [
+        (1 / run.loops_per_second) / loop_seconds(run.config)
+        for run in past
+        if run.on_gpu == on_gpu and run.loops_per_second > 0
+    ]
 
 
 def total_seconds(config: RunConfig) -> float:

@@ -1,4 +1,4 @@
-"""The table of tasks: what can be asked about a run, with which parameters, and the function that does it."""
+"""The table of tasks: what can be asked about a run or a dataset, with which parameters, and the function that does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from engine.config import NETWORKS, SETTINGS, RunConfig
 from engine.errors import BadConfig, pick, unknown
@@ -19,7 +19,8 @@ NUM_EVAL = 5  # networks per training set that DD-Ranking v0.2 trains (METHODS F
 
 @dataclass(frozen=True)
 class Job:
-    """What a task's function is given. `out` is the task's own folder, `cache` is shared by the whole workspace."""
+    """What a task's function is given. `out` is the task's own folder, `cache` is shared by the whole workspace. About a dataset:
+    `config` names it, and there is no run, so that `run_dir` is the task's own folder too."""
 
     run_dir: Path
     config: RunConfig
@@ -45,12 +46,19 @@ class Kind(NamedTuple):
     work: Callable[[Job], dict[str, Any]]
     params: Mapping[str, Param]
     needs_images: bool  # whether the run must have made images already
+    about: Literal["run", "dataset"] = "run"
 
 
 def _sampling(job: Job) -> dict[str, Any]:
     from engine.sampling.study import study
 
     return study(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
+
+
+def _story(job: Job) -> dict[str, Any]:
+    from engine.sampling.story import story
+
+    return story(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
 
 
 def _evaluate(job: Job) -> dict[str, Any]:
@@ -78,6 +86,24 @@ def _distribution(job: Job) -> dict[str, Any]:
     return distribution(folders, job.config, job.params, job.cache, job.out, job.report)
 
 
+def _nearest(job: Job) -> dict[str, Any]:
+    from engine.sampling.nearest import nearest
+
+    return nearest(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
+
+
+def _path(job: Job) -> dict[str, Any]:
+    from engine.sampling.path import path
+
+    return path(job.run_dir, job.config, job.params, job.cache, job.out, job.report)
+
+
+def _dataset(job: Job) -> dict[str, Any]:
+    from engine.data.inspect import inspect
+
+    return inspect(job.config, job.cache, job.out, job.report)
+
+
 def _bounded(setting: str) -> Param:
     """A parameter that has a setting's bounds, and the run's own value when not given."""
     bounds = SETTINGS[setting]
@@ -91,7 +117,10 @@ KINDS: dict[str, Kind] = {
         "label": Param(lambda _: 0, 0, 100_000),
         "clusters": _bounded("clusters"),
         "per_cluster": _bounded("per_cluster"),
+        "left": Param(lambda _: "representative", choices=SETTINGS["sampler"].choices),
+        "right": Param(lambda _: "random", choices=SETTINGS["sampler"].choices),
         "method": Param(lambda _: "pca", choices=("pca", "tsne", "umap")),
+        "dims": Param(lambda _: 2, 2, 3),
         "seed": _bounded("seed"),
     }, needs_images=False),
     "distribution": Kind(_distribution, {
@@ -100,6 +129,9 @@ KINDS: dict[str, Kind] = {
         "method": Param(lambda _: "tsne", choices=("pca", "tsne", "umap")),
         "seed": _bounded("seed"),
     }, needs_images=True),
+    "nearest": Kind(_nearest, {"step": Param(lambda _: 0, 0, 10**9)}, needs_images=True),
+    "path": Kind(_path, {"label": Param(lambda _: 0, 0, 100_000)}, needs_images=True),
+    "story": Kind(_story, {"seed": _bounded("seed")}, needs_images=False),
     "evaluate": Kind(_evaluate, {
         "networks": Param(lambda config: list(config.eval_networks), choices=NETWORKS, many=True),
         "epochs": _bounded("eval_epochs"),
@@ -110,6 +142,7 @@ KINDS: dict[str, Kind] = {
         "repeats": _bounded("eval_repeats")._replace(default=lambda _: NUM_EVAL),
     }, needs_images=True),
     "export": Kind(_export, {"format": Param(lambda _: "npz", choices=FORMATS)}, needs_images=True),
+    "dataset": Kind(_dataset, {}, needs_images=False, about="dataset"),
 }
 # fmt: on
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 
 import filelock
 
+from engine import config as settings
+from engine.config import RunConfig
 from engine.errors import DistilleryError
 from engine.events import Progress
 from engine.runner import faults, services
@@ -60,13 +62,11 @@ def serve(workspace: Workspace, idle: float = IDLE_SECONDS) -> None:
 def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) -> None:
     """Does one task and writes down how it ended; never raises for what the task did."""
     try:
-        row = runs.row(workspace, task.run_id)
+        config = _config(workspace, task, table[task.kind])
         for folder in (task.folder.parent, task.folder):  # not the workspace itself, should it be gone
             folder.mkdir(exist_ok=True)
-        run_dir = workspace.run(task.run_id).root
-        job = Job(
-            run_dir, config_from(row.config), task.params, workspace.cache, task.folder, _reporter(workspace, task.id)
-        )
+        run_dir = workspace.run(task.run_id).root if task.run_id else task.folder
+        job = Job(run_dir, config, task.params, workspace.cache, task.folder, _reporter(workspace, task.id))
         tasks.finish(workspace, task.id, table[task.kind].work(job))
     except _Stopped:
         tasks.stopped(workspace, task.id)
@@ -82,6 +82,13 @@ def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) ->
         tasks.fail(workspace, task.id, sentence, type(known).__name__ if known else "Bug")
 
 
+def _config(workspace: Workspace, task: Task, kind: Kind) -> RunConfig:
+    """That of the run; of a dataset the plain one that reads it. Raises NotFound, BadConfig."""
+    if kind.about == "run":
+        return config_from(runs.row(workspace, task.run_id).config)
+    return settings.build({name: task.params[name] for name in ("dataset", "data_dir")}, check=False)
+
+
 def _loop(workspace: Workspace, idle: float) -> None:
     last = time.monotonic()
     while time.monotonic() - last < idle:
@@ -94,13 +101,14 @@ def _loop(workspace: Workspace, idle: float) -> None:
 
 
 def _reporter(workspace: Workspace, task_id: str) -> Callable[[Progress], None]:
-    """Notes progress, and ends the work where a stop is wished by raising through it."""
-    spoke = -math.inf
+    """Notes progress, and ends the work where a stop is wished by raising through it. A new phase is noted at once: it may be a
+    long one that says nothing more."""
+    spoke, phase = -math.inf, ""
 
     def report(progress: Progress) -> None:
-        nonlocal spoke
-        if time.monotonic() - spoke >= REPORT_SECONDS:
-            spoke = time.monotonic()
+        nonlocal spoke, phase
+        if progress.phase != phase or time.monotonic() - spoke >= REPORT_SECONDS:
+            spoke, phase = time.monotonic(), progress.phase
             if not tasks.progress(workspace, task_id, progress.phase, progress.done, progress.total):
                 raise _Stopped
 

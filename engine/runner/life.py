@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.runner import process
 from engine.store import runs
 from engine.store.database import write
-from engine.store.records import Run, run_from
+from engine.store.records import ListedRun, Run, run_from
 from engine.store.states import AT_WORK
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace
@@ -13,12 +13,12 @@ from engine.store.workspace import Workspace
 HEARTBEAT_LIMIT = 5.0  # seconds; workers beat every second
 
 
-def is_lost(row: RunRow, limit: float = HEARTBEAT_LIMIT) -> bool:
+def is_lost(row: RunRow | ListedRun, limit: float = HEARTBEAT_LIMIT) -> bool:
     """Whether the run should have a worker, but its heartbeat is old and its process gone."""
     return row.state in AT_WORK and process.age(row.heartbeat) > limit and not process.alive(row.pid, row.pid_created)
 
 
-def seen(row: RunRow) -> Run:
+def seen(row: RunRow | ListedRun) -> Run:
     """The run as it truly stands, also while no supervisor is there to notice."""
     return run_from(row, "lost" if is_lost(row) else "")
 

@@ -23,6 +23,7 @@ from engine.errors import DistilleryError
 from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Opened, Picked, Progress, Snapshot, State
 from engine.runner import checkpoints, faults
 from engine.runner.pace import Pace
+from engine.runner.picks import PickBook
 from engine.runner.scribe import Scribe, Superseded
 from engine.runner.slots import CPU
 from engine.store import artifacts, history
@@ -71,6 +72,7 @@ class Worker:
         # The supervisor shows a worker just the GPU of its slot, so it is the first one here.
         self._config = dataclasses.replace(config, device=CPU if slot == CPU else "cuda")
         self._pace = Pace(config)
+        self._picks = PickBook(self._folder, config)
         self._terminated = False
         self._phase = ""
         self._told: set[str] = set()
@@ -139,6 +141,10 @@ class Worker:
     def _keep(self, event: Event) -> None:
         if not isinstance(event, (Progress, Evaluated, Checkpoint)):
             self._checkpoint = None  # the loop goes on: its state is under way from here
+        if isinstance(event, Picked):
+            self._picks.add(event)
+            return
+        self._picks.flush()  # all classes of a step have been told one after the other
         match event:
             case Progress():
                 self._progress(event.phase, event.done, event.total)
@@ -156,8 +162,8 @@ class Worker:
                 self._stepped(event)
             case Evaluated():
                 self._evaluated(event)
-            case Picked() | Done():
-                pass  # the picks of a step can be had again from its checkpoint; the end is the caller's
+            case Done():
+                pass  # the end is the caller's
 
     def _progress(self, phase: str, done: int, total: int) -> None:
         if phase != self._phase:
@@ -172,6 +178,7 @@ class Worker:
         self._classes = len(event.classes)
         artifacts.write_json(self._folder.classes, list(event.classes))
         self._pace.opened(self._classes, event.train, time.monotonic())
+        self._picks.opened(self._classes)
         size = f"{event.side}x{event.side} {'grey' if event.channels == 1 else 'colour'}"
         self._log(f"Read {event.train} training and {event.test} test images in {self._classes} classes, {size}.")
 

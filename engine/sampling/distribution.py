@@ -21,7 +21,7 @@ from engine.events import Progress
 from engine.nets import Network
 from engine.reference import reference_network
 from engine.run_data import run_data
-from engine.sampling.study import EMBEDDINGS
+from engine.sampling.embeddings import EMBEDDINGS
 from engine.streams import generator
 from engine.training import embed
 
@@ -46,17 +46,17 @@ def distribution(
     if label >= data.num_classes:
         raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
     report(Progress("training a network on the real data", 1, PARTS))
-    groups = [_real(data, label, int(params["seed"])), *(_synthetic(folder, data, label) for folder in folders)]
-    network = _network(config, data, cache, report)
+    groups = [some_real(data, label, int(params["seed"])), *(_synthetic(folder, data, label) for folder in folders)]
+    network = real_network(config, data, cache, report)
     features = torch.cat([embed(network, group, data.normalise) for group in groups])
     report(Progress(f"embedding {len(features)} images", 2, PARTS))
-    points = torch.from_numpy(EMBEDDINGS[params["method"]](features.numpy(), int(params["seed"]))).contiguous()
+    points = torch.from_numpy(EMBEDDINGS[params["method"]](features.numpy(), int(params["seed"]), 2)).contiguous()
     numbers = torch.cat([torch.full((len(group),), number) for number, group in enumerate(groups)])
     save_file({"points": points, "group": numbers}, out / "distribution.safetensors")
     return {"count": len(groups[0]), "class": data.classes[label], "first": len(groups[1]), "other": len(groups[2])}
 
 
-def _network(config: RunConfig, data: Dataset, cache: Path, report: Report) -> Network:
+def real_network(config: RunConfig, data: Dataset, cache: Path, report: Report) -> Network:
     """The one that was trained on the real data."""
     how = config if config.reference_epochs else replace(config, reference_epochs=REFERENCE_EPOCHS)
     for item in reference_network(how, data, cache):
@@ -66,7 +66,7 @@ def _network(config: RunConfig, data: Dataset, cache: Path, report: Report) -> N
     raise RuntimeError("the training ended without its network")
 
 
-def _real(data: Dataset, label: int, seed: int) -> Tensor:
+def some_real(data: Dataset, label: int, seed: int) -> Tensor:
     members = data.members[label]
     some = torch.randperm(len(members), generator=generator(seed, "distribution"))[:REAL_IMAGES].sort().values
     return data.train_images[members[some]]

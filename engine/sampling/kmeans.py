@@ -121,6 +121,12 @@ def nearest_members(x: Tensor, inside: Tensor, centres: Tensor, per_cluster: int
     return picks.flatten(1)
 
 
+def owners(features: Tensor, centres: Tensor) -> Tensor:
+    """The cluster of each image, as `nearest_members` sees it: features [n, d], centres [C, d] -> int64 [n]."""
+    distance = _to_centres(features.unsqueeze(0), centres.unsqueeze(0)) + _squares(features.unsqueeze(0)).unsqueeze(2)
+    return distance[0].argmin(1)
+
+
 def _filled(distance: Tensor, picks: Tensor, own: Tensor) -> Tensor:
     """Picks [C, per] whose entries outside `own` (bool, last in each row) are replaced, row by row, by the free images nearest to
     the row's centre; distance [n, C]."""

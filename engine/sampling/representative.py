@@ -20,8 +20,13 @@ def representative(features: Tensor, clusters: int, per_cluster: int, generator:
     features [n, d], n >= clusters * per_cluster. Each cluster gives its own members first; a cluster with too few is filled
     with the nearest images nobody has taken, so that the picks are always distinct.
     """
+    return picked(features, k_means(features, clusters, generator), per_cluster)
+
+
+def picked(features: Tensor, centres: Tensor, per_cluster: int) -> Tensor:
+    """What `representative` picks around these centres [clusters, d]."""
     x, inside = stacked([features])
-    return nearest_members(x, inside, k_means(features, clusters, generator).unsqueeze(0), per_cluster)[0]
+    return nearest_members(x, inside, centres.unsqueeze(0), per_cluster)[0]
 
 
 def official(features: Tensor, clusters: int, per_cluster: int, generator: Generator) -> Tensor:

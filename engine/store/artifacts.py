@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from engine.store.montage import montage
 from engine.store.workspace import RunFolder
 
 Images = NDArray[np.float32]
+Positions = NDArray[np.int64]
 IMAGES = "images"
 LOG_CHUNK = 256 * 1024  # bytes handed out at a time: a page never has to swallow a huge log at once
 
@@ -105,6 +106,27 @@ def read_snapshot(run: RunFolder, step: int) -> Images:
         return np.asarray(safetensors.numpy.load_file(path)[IMAGES], np.float32)
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise Damaged(f"Snapshot '{path}' cannot be read back ({error}); choose another step.") from None
+
+
+def write_picks(run: RunFolder, step: int, picks: Mapping[int, Positions]) -> None:
+    """Keeps, per class, positions in the training set. Raises NoSpace."""
+    with whole(run.picks / f"{stem(step)}.safetensors") as part:
+        named = {str(label): np.ascontiguousarray(one, np.int64) for label, one in picks.items()}
+        safetensors.numpy.save_file(named, part, {"step": str(step)})
+
+
+def read_picks(run: RunFolder, step: int, label: int) -> Positions:
+    """Positions in the training set of the class's real batch from `step` on: int64 [n]. Raises NotFound, Damaged."""
+    path = run.picks / f"{stem(step)}.safetensors"
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            if str(label) not in file.keys():  # noqa: SIM118 - not a dict
+                raise NotFound(f"Run '{run.root.name}' has no class {label}; its classes count from 0.")
+            return np.asarray(file.get_tensor(str(label)), np.int64)
+    except FileNotFoundError:
+        raise NotFound(f"Run '{run.root.name}' has kept no picks of step {step}; 'picks' gives those it has.") from None
+    except (SafetensorError, ValueError, OSError) as error:
+        raise Damaged(f"Picks '{path}' cannot be read back ({error}); choose another step.") from None
 
 
 def log(run: RunFolder, line: str) -> None:

@@ -13,9 +13,11 @@ from engine.store.workspace import Workspace
 
 
 def rewind(workspace: Workspace, run_id: str, step: int) -> tuple[frozenset[str], dict[str, Any]]:
-    """Forgets points and snapshots past `step` (-1: everything, scores too). The curves that have a point at `step` itself,
-    and the scores that stay."""
+    """Forgets points, snapshots and picks past `step` (-1: everything, scores too). The curves that have a point at `step`
+    itself, and the scores that stay."""
     folder = workspace.run(run_id)
+    for late in (s for s in artifacts.steps(folder.picks) if s > step):
+        (folder.picks / f"{artifacts.stem(late)}.safetensors").unlink(missing_ok=True)
     for late in (s for s in artifacts.steps(folder.snapshots) if s > step):
         for ending in ("safetensors", "png"):
             (folder.snapshots / f"{artifacts.stem(late)}.{ending}").unlink(missing_ok=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import config as settings
 from engine.config import RunConfig
@@ -139,15 +141,69 @@ class Task:
         }
 
 
-def run_from(row: RunRow, state: str = "") -> Run:
+class ListedRun(NamedTuple):
+    """A row of the table of runs as lists read it. What is JSON there is text here: it is the same from one look to the next,
+    and its meaning is remembered. `heartbeat`, `pid` and `pid_created` tell whether its worker lives."""
+
+    id: str
+    name: str
+    preset: str
+    phase: str
+    phase_done: int
+    phase_total: int
+    step: int
+    total: int
+    created: float
+    started: float | None
+    finished: float | None
+    seconds: float
+    eta: float | None
+    device: str
+    error: str
+    error_kind: str
+    note: str
+    pinned: bool
+    state: str
+    config: str
+    results: str
+    tags: str
+    heartbeat: float | None
+    pid: int | None
+    pid_created: float | None
+
+
+SAME = ListedRun._fields[: ListedRun._fields.index("state")]
+"""What a run and its row have in common."""
+REMEMBERED = 8192  # texts; a config and its text are 5 kB
+
+
+def run_from(row: RunRow | ListedRun, state: str = "") -> Run:
     """The row as a value; `state` overrides what the row says (a worker found dead on reading)."""
-    same = ("id", "name", "preset", "phase", "phase_done", "phase_total", "step", "total", "created", "started", "finished",
-            "seconds", "eta", "device", "error", "error_kind", "note", "pinned")  # fmt: skip
-    results = {what: tuple(Score.from_dict(score) for score in scores) for what, scores in row.results.items()}
-    values = {name: getattr(row, name) for name in same}
-    return Run(
-        state=state or row.state, config=config_from(row.config), results=results, tags=tuple(row.tags), **values
-    )
+    values: dict[str, Any] = {name: getattr(row, name) for name in SAME}
+    if isinstance(row, ListedRun):
+        config, results, tags = _config_in(row.config), _results_in(row.results), _tags_in(row.tags)
+    else:
+        config, results, tags = config_from(row.config), _results_from(row.results), tuple(row.tags)
+    return Run(state=state or row.state, config=config, results=results, tags=tags, **values)
+
+
+@lru_cache(REMEMBERED)
+def _config_in(text: str) -> RunConfig:
+    return config_from(json.loads(text))
+
+
+@lru_cache(REMEMBERED)
+def _results_in(text: str) -> Mapping[str, tuple[Score, ...]]:
+    return _results_from(json.loads(text))
+
+
+@lru_cache(REMEMBERED)
+def _tags_in(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _results_from(stored: Mapping[str, Any]) -> dict[str, tuple[Score, ...]]:
+    return {what: tuple(Score.from_dict(score) for score in scores) for what, scores in stored.items()}
 
 
 def config_from(stored: Mapping[str, object]) -> RunConfig:

@@ -8,18 +8,23 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Text, select, update
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session
 
 from engine.config import RunConfig
 from engine.errors import NotFound, WrongState
 from engine.store import database, states
-from engine.store.records import MetricRow, number
+from engine.store.records import ListedRun, MetricRow, number
 from engine.store.tables import MetricRow as StoredMetric
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace, checked_id
 
 RECENT = 100  # values of a curve that stand for how a run goes now
+_JSON = frozenset({"config", "results", "tags"})
+_LISTED = [
+    cast_to(getattr(RunRow, name), Text) if name in _JSON else getattr(RunRow, name) for name in ListedRun._fields
+]
 
 
 def new_id() -> str:
@@ -27,21 +32,22 @@ def new_id() -> str:
     return secrets.token_hex(4)
 
 
-def insert(session: Session, run_id: str, config: RunConfig, preset: str, name: str) -> None:
+def insert(
+    session: Session, run_id: str, config: RunConfig, preset: str, name: str, tags: Collection[str] = ()
+) -> None:
     """Adds a queued run."""
     now = time.time()
     session.add(
         RunRow(id=run_id, name=name, preset=preset, config=config.to_dict(), state="queued", created=now, queued=now,
-               total=config.total_steps)
+               total=config.total_steps, tags=sorted(tags))
     )  # fmt: skip
 
 
-def rows(workspace: Workspace) -> Sequence[RunRow]:
+def rows(workspace: Workspace) -> list[ListedRun]:
     """All runs but deleted ones, newest first."""
+    query = select(*_LISTED).where(RunRow.deleted.is_(None)).order_by(RunRow.created.desc(), RunRow.id)
     with database.read(workspace) as session:
-        return session.scalars(
-            select(RunRow).where(RunRow.deleted.is_(None)).order_by(RunRow.created.desc(), RunRow.id)
-        ).all()
+        return [ListedRun._make(row) for row in session.execute(query)]
 
 
 def row(workspace: Workspace, run_id: str) -> RunRow:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, delete, select, update
 
 from engine.errors import NotFound, WrongState
 from engine.store import database
@@ -28,13 +29,14 @@ def key(kind: str, run_id: str, params: Mapping[str, Any], content: str) -> str:
 
 
 def request(workspace: Workspace, kind: str, run_id: str, params: Mapping[str, Any], content: str) -> Task:
-    """The newest task of the same key unless it failed, queued again where it was stopped; else a new queued one."""
+    """The newest task of the same key unless it failed, queued again where it was stopped; else a new queued one. `run_id` "" = about
+    a dataset."""
     wanted = key(kind, run_id, params, content)
     with database.write(workspace) as session:
         query = select(TaskRow).where(TaskRow.key == wanted, TaskRow.state != "failed").order_by(TaskRow.created.desc())
         found = session.scalars(query).first()
         if found is None or (found.state == "finished" and not _complete(workspace, found)):
-            found = TaskRow(id=new_id(), key=wanted, kind=kind, run_id=run_id, params=dict(params), state="queued", created=time.time(),
+            found = TaskRow(id=new_id(), key=wanted, kind=kind, run_id=run_id or None, params=dict(params), state="queued", created=time.time(),
                             phase="", done=0, total=0, error="", error_kind="", result={})  # fmt: skip
             session.add(found)
             session.flush()
@@ -67,6 +69,40 @@ def of_run(workspace: Workspace, run_id: str) -> list[Task]:
     query = select(TaskRow).where(TaskRow.run_id == checked_id(run_id)).order_by(TaskRow.created.desc(), TaskRow.id)
     with database.read(workspace) as session:
         return [task_from(row, workspace.task(row.id)) for row in session.scalars(query)]
+
+
+def of_runs(workspace: Workspace, run_ids: Iterable[str], kind: str) -> list[Task]:
+    """Tasks of one kind about any of these runs, newest first."""
+    wanted = TaskRow.run_id.in_([checked_id(run_id) for run_id in run_ids])
+    query = select(TaskRow).where(TaskRow.kind == kind, wanted).order_by(TaskRow.created.desc(), TaskRow.id)
+    with database.read(workspace) as session:
+        return [task_from(row, workspace.task(row.id)) for row in session.scalars(query)]
+
+
+def of_kind(workspace: Workspace, kind: str) -> list[Task]:
+    """All tasks of one kind, newest first."""
+    query = select(TaskRow).where(TaskRow.kind == kind).order_by(TaskRow.created.desc(), TaskRow.id)
+    with database.read(workspace) as session:
+        return [task_from(row, workspace.task(row.id)) for row in session.scalars(query)]
+
+
+def live(workspace: Workspace) -> list[Task]:
+    """Tasks that wait or are at work, in the order in which the lab takes them."""
+    query = select(TaskRow).where(TaskRow.state.in_(("queued", *AT_WORK)))
+    with database.read(workspace) as session:
+        found = session.scalars(query.order_by(TaskRow.created, TaskRow.id)).all()
+    return [task_from(row, workspace.task(row.id)) for row in sorted(found, key=lambda row: row.state == "queued")]
+
+
+def forget(workspace: Workspace, task_ids: Iterable[str]) -> None:
+    """Removes tasks that are over, with their files. A live one stays."""
+    for task_id in task_ids:
+        folder = workspace.task(task_id)
+        with database.write(workspace) as session:
+            over = TaskRow.state.not_in(("queued", *AT_WORK))
+            gone = change(session, delete(TaskRow).where(TaskRow.id == task_id, over))
+        if gone:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def stop(workspace: Workspace, task_id: str) -> None:

@@ -55,6 +55,11 @@ class RunFolder:
         return self.root / "snapshots"
 
     @property
+    def picks(self) -> Path:
+        """Real images that were matched against, by step."""
+        return self.root / "picks"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
 
@@ -103,6 +108,16 @@ class Workspace:
     @property
     def cache(self) -> Path:
         return self.root / "cache"
+
+    @property
+    def data(self) -> Path:
+        """Downloaded datasets, a folder each."""
+        return self.root / "data"
+
+    @property
+    def datasets(self) -> Path:
+        """A person's own datasets: see engine/data/own.py."""
+        return self.root / "datasets"
 
     @property
     def supervisor_lock(self) -> Path:

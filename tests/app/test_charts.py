@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 import pytest
 
 from app import palette
+from app.charts.axes import AXES, halvings, roomy
 from app.charts.catalog import CHARTS, MACHINE
-from app.charts.embedding import METHODS, embedding
-from app.charts.frame import averaged, halvings, smoothing
+from app.charts.frame import SMOOTH, averaged, smoothing
 from app.charts.published import published
 from app.charts.table import MOST_POINTS, Points, Reference, Scene, Table, thin
 from engine.api import PublishedFigure
@@ -126,10 +126,47 @@ def test_losses_can_be_logarithmic() -> None:
             assert (axis.type == "log") is log
 
 
-def test_the_shown_step_is_marked() -> None:
-    for step, marks in ((None, 0), (TOTAL // 2, 1)):
-        figure = CHARTS["migration"].draw(a_table(7), Scene(CONFIG, step=step))
-        assert len(figure.layout.shapes) == marks
+def test_the_shown_step_is_told_to_the_browser() -> None:
+    figure = CHARTS["migration"].draw(a_table(7), Scene(CONFIG, step=TOTAL // 2, run="abc"))
+    assert figure.layout.meta["cursor"] == {"run": "abc", "step": TOTAL // 2, "steps": [0, TOTAL], "at": [0, TOTAL]}
+    assert CHARTS["migration"].draw(a_table(7), Scene(CONFIG)).layout.meta is None, (
+        "a figure that is no run's has no cursor"
+    )
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_curve_and_cursor_lie_on_the_same_axis(axis: str) -> None:
+    table = {name: Points(p.steps, p.values, [0.5 * s**1.1 for s in p.steps]) for name, p in a_table(7).items()}
+    scene = Scene(CONFIG, axis=axis, run="abc", classes=10)
+    figure = CHARTS["migration"].draw(table, scene)
+    (curve,) = drawn(figure)
+    cursor = figure.layout.meta["cursor"]
+    assert list(curve.x) == pytest.approx(
+        np.interp(table["migration"].steps, cursor["steps"], cursor["at"]), rel=1e-3, abs=0.02
+    )
+    assert figure.layout.xaxis.range[1] >= max(curve.x) and figure.layout.xaxis.title.text == AXES[axis].title
+    factor = {"Inner loops": 1, "Outer iterations": 1 / CONFIG.inner, "Images seen": 10 * CONFIG.picks_per_class}.get(
+        axis
+    )
+    if factor is not None:
+        assert list(curve.x) == pytest.approx([factor * step for step in table["migration"].steps])
+
+
+def test_an_axis_of_seconds_ends_on_a_round_number_with_room_for_all() -> None:
+    draw = random.Random(21)
+    for _ in range(300):
+        last = 10 ** draw.uniform(-2, 7)
+        assert last <= roomy(last) <= 2 * last
+    assert roomy(0) == 1.0
+
+
+@pytest.mark.parametrize("smooth", SMOOTH)
+def test_smoothing_grows_with_its_strength(smooth: str) -> None:
+    windows = [smoothing(count, smooth) for count in range(0, 3000, 7)]
+    assert windows == sorted(windows) and all(window & (window - 1) == 0 for window in windows)
+    weaker = list(SMOOTH)[: list(SMOOTH).index(smooth)]
+    assert all(smoothing(1000, less) <= smoothing(1000, smooth) for less in weaker)
+    assert (smoothing(3000, smooth) == 1) is (smooth == "None")
 
 
 def test_the_x_axis_holds_every_point_and_seldom_changes() -> None:
@@ -184,15 +221,3 @@ def test_published_figures_are_sorted_and_the_chosen_one_stands_out() -> None:
     assert figure.layout.xaxis.title.text == "Published test accuracy [%]"
     assert [c == palette.RECIPES["idc"].ink.light for c in dots.marker.color] == [False, True, False]
     assert len(published([], "IDC").data[0].x or ()) == 0
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_an_embedding_carries_positions_for_hover_and_lasso(method: str) -> None:
-    generator = np.random.default_rng(12)
-    points = generator.normal(size=(60, 2)).astype(np.float32)
-    good, plain = generator.permutation(60)[:8], generator.permutation(60)[:8]
-    figure = embedding(points, good, plain, method)
-    for trace, which in zip(figure.data, (np.arange(60), good, plain), strict=True):
-        assert np.array_equal(trace.customdata, which)
-        assert np.array_equal(np.stack([trace.x, trace.y], 1), points[which])
-    assert figure.layout.xaxis.title.text == f"{METHODS[method]} 1 (no unit)"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
 
-from app.views.launch import draft
+from app.views.launch import draft, method
 from engine.config import SETTINGS, build
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
@@ -72,3 +73,66 @@ def test_labels_are_the_settings_own_names() -> None:
     for name, setting in SETTINGS.items():
         assert draft.label(name).startswith(name.replace("_", " "))
         assert (f"[{setting.unit}]" in draft.label(name)) is bool(setting.unit)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_comes_back_from_its_host_and_switches(recipe: str) -> None:
+    """Taken apart, put together again part by part from another method, it has its own name."""
+    wanted = method.parts(draft.whole({"dataset": "digits", "recipe": recipe}))
+    assert method.named(wanted) == recipe and method.title(draft.whole({"recipe": recipe})) == RECIPES[recipe].title
+    for start in ("dream+", "dm", "herding"):
+        given: dict[str, object] = {"dataset": "digits", "recipe": start, "seed": 3}
+        for part in method.PARTS:
+            given = draft.changed(given, part, wanted[part])
+        assert given == {"dataset": "digits", "recipe": recipe, "seed": 3}
+
+
+@pytest.mark.parametrize("host", [name for name in method.hosts() if name != method.NO_MATCHING])
+def test_the_three_switches_make_eight_methods_of_every_host(host: str) -> None:
+    base = method.plain(host)
+    for on in itertools.product((False, True), repeat=3):
+        given: dict[str, object] = dict(draft.changed(draft.START, "host", host))
+        for switch, wanted in zip(method.SWITCHES, on, strict=True):
+            given = draft.switched(given, switch, wanted)
+        config = draft.whole(given)
+        assert config.host == host
+        for (switch, one), wanted in zip(method.SWITCHES.items(), on, strict=True):
+            assert method.is_on(config, switch) is wanted
+            assert getattr(config, one.setting) == (one.on if wanted else getattr(base, one.setting))
+        named = method.named(method.parts(config))
+        assert config.recipe == (named or method.nearest(method.parts(config)))
+        assert bool(named) == (set(given) <= {"dataset", "recipe"}), "a named one needs nothing but its name"
+
+
+@pytest.mark.parametrize(
+    ("off", "title", "recipe"),
+    [
+        ([], "DREAM+", "dream+"),
+        (["bm"], "DREAM", "dream"),
+        (["init"], "IDC + RM + BM", "dream+"),
+        (["rm"], "IDC + Init + BM", "idc"),
+        (["rm", "init"], "IDC + BM", "idc"),
+        (["rm", "init", "bm"], "IDC", "idc"),
+        (["init", "bm"], "IDC + RM", "dream"),
+    ],
+)
+def test_a_combination_is_named_or_tells_its_parts(off: list[str], title: str, recipe: str) -> None:
+    """The nearest recipe brings its batch sizes along, as in the paper's ablation."""
+    given: dict[str, object] = dict(draft.START)
+    for switch in off:
+        given = draft.switched(given, switch, False)
+    config = draft.whole(given)
+    assert (method.title(config), config.recipe) == (title, recipe)
+    assert f"**{title}**" in draft.sentence(config)
+
+
+def test_values_that_no_switch_stands_for_are_told() -> None:
+    config = draft.whole({"recipe": "idc", "sampler": "center", "init": "noise"})
+    assert method.title(config) == "IDC + noise start + center batches"
+    assert not any(method.is_on(config, switch) for switch in method.SWITCHES)
+
+
+def test_a_chosen_recipe_turns_its_own_switches() -> None:
+    mine = draft.switched(dict(draft.START) | {"width": 16}, "init", False)
+    assert mine["init"] == "random"
+    assert draft.changed(mine, "recipe", "dream") == {"dataset": "digits", "recipe": "dream", "width": 16}

@@ -8,7 +8,7 @@ from pathlib import Path
 import plotly
 import pytest
 
-from app.components import live_chart
+from app.components import lean, live_chart
 from app.components.live_chart import copy_whole
 
 
@@ -38,3 +38,17 @@ def test_a_copy_is_never_seen_half_written(tmp_path: Path) -> None:
                 sizes.add(target.stat().st_size)
     assert sizes <= {5_000_000} and target.read_bytes() == source.read_bytes()
     assert [path.name for path in target.parent.iterdir()] == ["to"]
+
+
+def test_script_and_style_are_served_once_and_renewed_with_their_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lean, "STATIC", tmp_path)
+    first = lean.served("a.js", b"1")
+    assert first.startswith("/app/static/a.js?v=") and (tmp_path / "a.js").read_bytes() == b"1"
+    assert lean.served("a.js", b"1") == first
+    assert lean.served("a.js", b"2") != first and (tmp_path / "a.js").read_bytes() == b"2"
+    lean.pieces.clear()
+    assert set(lean.pieces("steps", "const A = 1\n")) == {"code", "style"}
+    assert (tmp_path / "steps.js").read_text().startswith("const A = 1\n")
+    lean.pieces.clear()

@@ -27,6 +27,11 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.parametrize("page", ["light", "dark"])
+def test_lines_on_the_scale_are_seen(page: str) -> None:
+    assert all(contrast(colour, THEME[page]["backgroundColor"]) >= 3 for colour in palette.SCALE)
+
+
 @pytest.mark.parametrize("page", [0, 1], ids=["light", "dark"])
 def test_words_in_these_inks_are_readable(page: int) -> None:
     """AA: 4.5 to 1 for states, axis texts and the labels of references."""

@@ -78,3 +78,12 @@ def test_text_from_outside_stays_text() -> None:
     escaped = words.plain(text)
     assert escaped.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == text
     assert words.plain("Digits, ipc 1") == "Digits, ipc 1"
+
+
+@pytest.mark.parametrize(
+    ("phase", "done", "total", "shown"),
+    [("downloading cifar10, MB", 61, 1162, "downloading cifar10 61 / 1,162 MB"), ("reading images", 3, 40, "reading images 3 / 40"),
+     ("reading the archive, KB", 0, 0, "reading the archive"), ("", 0, 0, ""), ("a, b", 1, 2, "a, b 1 / 2")],
+)  # fmt: skip
+def test_how_far_with_its_unit(phase: str, done: int, total: int, shown: str) -> None:
+    assert words.counted(phase, done, total) == shown

@@ -26,12 +26,17 @@ def until(run_id: str, *states: str, step: int = 0) -> Run:
     raise AssertionError(f"still {run.state} at step {run.step}")
 
 
-def outcome(run_id: str) -> tuple[dict[int, bytes], list[tuple[int, str, float]], dict[str, tuple[float, ...]]]:
-    """Every snapshot's bytes, every point that the seed decides, every accuracy."""
+Picks = dict[int, list[list[int]]]
+Outcome = tuple[dict[int, bytes], list[tuple[int, str, float]], dict[str, tuple[float, ...]], Picks]
+
+
+def outcome(run_id: str) -> Outcome:
+    """Every snapshot's bytes, every point that the seed decides, every accuracy, every pick of real images."""
     rows, _ = api.metrics(run_id)
     points = sorted((r.step, r.name, r.value) for r in rows if not r.name.startswith(OF_THE_MACHINE))
     scores = {what: found[0].accuracies for what, found in api.get_run(run_id).results.items()}
-    return {step: api.snapshot(run_id, step).tobytes() for step in api.snapshots(run_id)}, points, scores
+    picks = {step: [api.picks_at(run_id, step, c).tolist() for c in range(10)] for step in api.picks(run_id)}
+    return {step: api.snapshot(run_id, step).tobytes() for step in api.snapshots(run_id)}, points, scores, picks
 
 
 def test_two_runs_and_a_stopped_one_agree_bit_for_bit(home: Path) -> None:
@@ -50,3 +55,4 @@ def test_two_runs_and_a_stopped_one_agree_bit_for_bit(home: Path) -> None:
     assert outcome(broken.id) == expected
     assert len(expected[1]) == len({(step, name) for step, name, _ in expected[1]}), "no point twice"
     assert {*expected[2]} == {"initial", "distilled", "random", "full"}
+    assert [*expected[3]] == list(range(0, 48, 4))

@@ -60,6 +60,7 @@ def test_a_run_obeys_its_buttons(opened: Page) -> None:
     assert download.value.suggested_filename == "data.npz"
     page.keyboard.press("Escape")
 
+    press("More")
     press("Delete")
     expect(page.locator(".st-key-undo-bar")).to_contain_text("renamed")
     assert api.list_runs() == []
@@ -68,6 +69,7 @@ def test_a_run_obeys_its_buttons(opened: Page) -> None:
     expect(row).to_contain_text("stopped")
     row.get_by_role("link").click()
     expect(page.get_by_role("heading", name="renamed")).to_be_visible()
+    press("More")
     press("Clone")
     page.wait_for_url(f"**/launch?from={run_id}")
     expect(page.get_by_label("width [channels]", exact=True)).to_have_value("8")

@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from app.components.live_chart import SENT
 from engine.config import RunConfig, build
 from engine.store import artifacts, database, runs
 from engine.store.states import AT_WORK
@@ -76,7 +77,8 @@ def pieces(at: AppTest, component: str) -> list[dict[str, Any]]:
 
 def figures(at: AppTest) -> dict[str, dict[str, Any]]:
     """The figures on the page by their title."""
-    return {piece["label"].split(".")[0]: json.loads(piece["figure"]) for piece in pieces(at, "live_chart")}
+    sent = at.session_state[SENT] if SENT in at.session_state else {}  # noqa: SIM401  it has no "get"
+    return {piece["label"].split(".")[0]: json.loads(sent[piece["key"]].text) for piece in pieces(at, "live_chart")}
 
 
 def said(at: AppTest) -> str:

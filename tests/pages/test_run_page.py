@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
@@ -20,8 +24,10 @@ from engine.store.workspace import Workspace
 from tests.pages.screen import NAMES, Add, Open, button, buttons, errors, figures, headers, links, pieces, said
 
 
-def galleries(at: AppTest) -> list[str]:
-    return [str(e.value) for e in at.html if '<div class="gallery"' in e.value]
+def grid(at: AppTest) -> dict[str, Any]:
+    """The images on show."""
+    (found,) = pieces(at, "image_grid")
+    return found
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -80,9 +86,9 @@ def test_a_live_run_shows_progress_curves_and_images(visit: Open, add: Add) -> N
     ]
     assert [bar.value for bar in at.progress] == [50]
     assert set(figures(at)) == {chart.title for chart in USUAL}
-    (steps,) = pieces(at, "steps")
-    assert steps == {"steps": [0, 10, 20], "shown": 20, "total": 40}
-    assert all(name in said(at) for name in NAMES)
+    (control,) = pieces(at, "steps")
+    assert [control[name] for name in ("ranges", "shown", "newest", "total")] == [[[0, 10, 3]], 20, True, 40]
+    assert [group["name"] for group in grid(at)["groups"]] == list(NAMES) and grid(at)["step"] == 20
 
 
 def test_a_finished_run_shows_its_accuracy_beside_the_others(visit: Open, add: Add) -> None:
@@ -119,26 +125,129 @@ def test_the_step_is_in_the_address(visit: Open, add: Add, asked: str, shown: in
 
 def test_a_chosen_step_is_marked_in_the_curves(visit: Open, add: Add) -> None:
     at = visit("run", id=add("finished", step=40), step="20")
-    marks = [shape["x0"] for shape in figures(at)["Feature migration"]["layout"]["shapes"]]
-    assert marks == [20]
+    cursors = [figure["layout"]["meta"]["cursor"] for figure in figures(at).values()]
+    assert len(cursors) == len(USUAL) and all(
+        (c["step"], c["steps"], c["at"]) == (20, [0, 40], [0, 40]) for c in cursors
+    )
 
 
-@pytest.mark.parametrize("view", ["Stored", "Decoded", "Change since start"])
+@pytest.mark.parametrize(
+    ("x", "title", "at_20"), [("Seconds", "Work time [s]", 20.0), ("Outer iterations", "Outer iterations", 1.0)]
+)
+def test_curves_and_cursor_follow_the_axis(visit: Open, add: Add, x: str, title: str, at_20: float) -> None:
+    at = visit("run", id=add("finished", step=40), step="20", x=x, smooth="None", log="true")
+    layout = figures(at)["Gradient loss"]["layout"]
+    cursor = layout["meta"]["cursor"]
+    assert not at.exception and layout["xaxis"]["title"]["text"] == title and layout["yaxis"]["type"] == "log"
+    assert np.interp(20, cursor["steps"], cursor["at"]) == at_20
+    assert (
+        np.interp(20, figures(at)["Gradient loss"]["data"][0]["y"], figures(at)["Gradient loss"]["data"][0]["x"]) < 40
+    )
+
+
+def test_a_second_look_sends_no_figure_again(visit: Open, add: Add, here: Workspace) -> None:
+    run_id = add("running", step=20)
+    at = visit("run", id=run_id)
+    assert all("figure" in piece for piece in pieces(at, "live_chart"))
+    first = {piece["key"]: piece["version"] for piece in pieces(at, "live_chart")}
+    with database.write(here) as session:
+        session.add(MetricRow(run_id=run_id, step=30, name="loss.gradient", value=7.0, seconds=30.0))
+    at = at.run()
+    sent = {piece["key"]: piece for piece in pieces(at, "live_chart")}
+    changed = sent[f"chart-{run_id}-loss.gradient"]
+    assert not any("figure" in piece for piece in sent.values()), "patches only"
+    assert (
+        changed["chain"][-1][:2] == [first[changed["key"]], changed["version"]]
+        and '"s":[3,0,[7.0]]' in changed["chain"][-1][2]
+    )
+    assert all(not piece["chain"] for piece in pieces(at.run().run(), "live_chart")), "without news nothing"
+
+
+@pytest.mark.parametrize("view", ["Stored", "Decoded", "Difference"])
 def test_every_view_shows_all_classes(visit: Open, add: Add, view: str) -> None:
-    at = visit("run", id=add("finished", step=40))
-    at = at.button_group(key="view").set_value([view]).run()
-    (gallery,) = galleries(at)
-    assert not at.exception and gallery.count("<figure>") == 10
+    at = visit("run", id=add("finished", step=40), view=view)
+    assert not at.exception and len(grid(at)["groups"]) == 10
+    assert grid(at)["groups"][0]["tiles"] == (4 if view == "Decoded" else 1)
+
+
+def test_the_difference_is_to_any_step(visit: Open, add: Add) -> None:
+    run_id = add("finished", step=40)
+    assert "Difference to step 0." in said(visit("run", id=run_id, view="Difference"))
+    at = visit("run", id=run_id, view="Difference").selectbox(key="base").set_value(20).run()
+    assert "Difference to step 20." in said(at) and not at.exception
+
+
+def test_nearest_real_images_are_asked_of_the_engine(visit: Open, add: Add, here: Workspace) -> None:
+    from engine.runner import lab
+    from engine.store import tasks
+
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id, view="Nearest real", image="3-0")
+    task = tasks.claim(here)
+    assert task is not None and (task.kind, task.params) == ("nearest", {"step": 40})
+    lab.perform(here, task)
+    at = at.run()
+    assert not at.exception and grid(at)["what"] == "nearest real"
+    assert "L2 distances from" in said(at) and "L2 distance " in said(at), "below the images, and in the closer look"
+
+
+def test_an_image_is_looked_at_closely_by_its_address(visit: Open, add: Add) -> None:
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id, image="3-0", step="20")
+    words_said = said(at)
+    assert not at.exception and "step 0, the initialisation" in words_said and "step 40, the newest" in words_said
+    assert "Nearest real image" in words_said
+    for nonsense in ("x", "99-0", "3-99", "3-0-1", "٣-0"):
+        assert "Nearest real image" not in said(visit("run", id=run_id, image=nonsense))
+
+
+def test_the_embedding_is_asked_of_the_engine(visit: Open, add: Add, here: Workspace) -> None:
+    from engine.store import tasks
+
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id, tab="Embedding", **{"class": "three"})
+    task = tasks.claim(here)
+    assert task is not None and (task.kind, task.params) == ("path", {"label": 3}) and not at.exception
+    way: dict[str, Any] = {"points": np.zeros((5, 2), np.float32), "images": np.zeros((5, 1, 16, 16), np.uint8), "steps": np.array([0, 40]),
+           "synthetic": np.ones((2, 4, 2), np.float32)}  # fmt: skip
+    task.folder.mkdir(parents=True, exist_ok=True)
+    save_file(way, task.folder / "path.safetensors")
+    tasks.finish(here, task.id, {"count": 5, "class": "three", "steps": 2, "newest": 40})
+    at = at.run()
+    names = [
+        trace["name"]
+        for trace in figures(at)["Synthetic images among the real ones, class three"]["data"]
+        if "name" in trace
+    ]
+    assert names == ["real images (5)", "where they began (4)", "synthetic images (4)"]
+
+
+def test_tags_and_note_are_kept(visit: Open, add: Add) -> None:
+    run_id = add("finished", step=40)
+    at = visit("run", id=run_id)
+    at.text_area(key=f"note-{run_id}").set_value("For *the* talk").run()
+    at = at.button(key="save-notes").click().run()
+    assert api.get_run(run_id).note == "For *the* talk" and "For *the* talk" in said(at) and not at.exception
+    at = button(at, "Pin").click().run()
+    assert api.get_run(run_id).pinned and "Unpin" in buttons(at) and "pinned" in said(at)
+
+
+def test_who_may_only_look_gets_no_button_that_changes(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = add("paused", step=20)
+    monkeypatch.setenv("DISTILLERY_READONLY", "1")
+    at = visit("run", id=run_id)
+    assert not at.exception
+    assert not {"Pause", "Stop", "Resume", "Clone", "Delete", "Rename", "Save", "Pin"} & set(buttons(at))
+    assert {"Compare", "Present"} <= set(buttons(at))
 
 
 def test_many_classes_come_in_pages(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_panel, "CLASSES_PER_PAGE", 4)
     at = visit("run", id=add("finished", step=40))
-    (first,) = galleries(at)
+    first = [group["name"] for group in grid(at)["groups"]]
     at = at.pagination(key="class-page").set_value(3).run()
-    (last,) = galleries(at)
-    assert first.count("<figure>") == 4 and NAMES[0] in first and NAMES[9] not in first
-    assert last.count("<figure>") == 2 and NAMES[9] in last
+    last = [group["name"] for group in grid(at)["groups"]]
+    assert first == list(NAMES[:4]) and last == list(NAMES[8:])
 
 
 def test_buttons_show_their_request_at_once(visit: Open, add: Add) -> None:

@@ -218,7 +218,7 @@ def test_work_on_images_waits_for_them(here: Workspace) -> None:
     live(here, run_id, Pipeline())
     before = api.request("evaluate", run_id, {"networks": ["convnet", "resnet10"], "epochs": 3})
     assert before.params["networks"] == ["convnet", "resnet10"] and before.params["repeats"] == 3
-    assert set(kinds.KINDS) == {"sampling", "distribution", "evaluate", "ranking", "export"}
+    assert set(kinds.KINDS) == {"sampling", "distribution", "story", "evaluate", "ranking", "export"}
     with pytest.raises(BadConfig, match="networks"):
         api.request("evaluate", run_id, {"networks": ["vgg"]})
     with pytest.raises(BadConfig, match="empty"):

@@ -44,18 +44,23 @@ def matrix(rows: Sequence[Row], quantity: Quantity, x_title: str, published: boo
 
 
 def shade(value: float, rows: Sequence[Row]) -> str:
-    """The ink of a cell: the first for the lowest value of the rows, the last for the highest."""
-    values = [row.value for row in rows if math.isfinite(row.value)]
+    """The light ink of a cell among those of the rows."""
+    return ink(value, [row.value for row in rows]).light
+
+
+def ink(value: float, among: Sequence[float]) -> palette.Ink:
+    """Of a cell: the first shade for the lowest of the values, the last for the highest."""
+    values = [one for one in among if math.isfinite(one)]
     if not math.isfinite(value) or not values:
-        return palette.SHADES[0].light
+        return palette.SHADES[0]
     low, high = min(values), max(values)
     share = (value - low) / (high - low) if high > low else 0.5
-    return palette.SHADES[min(int(share * len(palette.SHADES)), len(palette.SHADES) - 1)].light
+    return palette.SHADES[min(int(share * len(palette.SHADES)), len(palette.SHADES) - 1)]
 
 
-def _cell(figure: go.Figure, x: int, y: int, ink: str) -> None:
+def _cell(figure: go.Figure, x: int, y: int, fill: str) -> None:
     figure.add_shape(
-        type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.46, y1=y + 0.46, fillcolor=ink, line_width=0, layer="below"
+        type="rect", x0=x - 0.48, x1=x + 0.48, y0=y - 0.46, y1=y + 0.46, fillcolor=fill, line_width=0, layer="below"
     )
 
 

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from app.parts import words
+from app.views.launch import method
 from engine import config as settings
 from engine.config import SETTINGS, RunConfig
 from engine.errors import BadConfig
@@ -36,12 +36,30 @@ def problems(given: Given) -> dict[str, str]:
 
 def changed(given: Given, name: str, value: Any) -> dict[str, Any]:
     """`given` with one setting changed by a person. A value that would come by itself is not kept; a path of another
-    dataset is dropped."""
-    kept = {k: v for k, v in given.items() if k != name}
+    dataset is dropped. A recipe turns its own switches; switches that make up a named recipe are that recipe."""
+    if name in method.PARTS:
+        return _turned(given, name, value)
+    kept = {k: v for k, v in given.items() if k != name and not (name == "recipe" and k in method.PARTS)}
     if name == "dataset":
         kept.pop("data_dir", None)
     if name in START or (value is not None and value != getattr(whole(kept), name)):
         kept[name] = value
+    return kept
+
+
+def switched(given: Given, switch: str, on: bool) -> dict[str, Any]:
+    """`given` with one of the three switches on, or as the host has it without."""
+    config, setting = whole(given), method.SWITCHES[switch].setting
+    return _turned(given, setting, method.SWITCHES[switch].on if on else getattr(method.plain(config.host), setting))
+
+
+def _turned(given: Given, name: str, value: Any) -> dict[str, Any]:
+    parts = method.turned(whole(given), name, value)
+    recipe = method.named(parts) or method.nearest(parts)
+    kept = {k: v for k, v in given.items() if k not in method.PARTS} | {"recipe": recipe}
+    for part, chosen in parts.items():
+        if chosen != getattr(whole(kept), part):
+            kept[part] = chosen
     return kept
 
 
@@ -80,7 +98,7 @@ def sentence(config: RunConfig) -> str:
     )
     networks = f"{config.eval_repeats} network{'' if config.eval_repeats == 1 else 's'}"
     judged = f"judged by {networks} trained from scratch for {config.eval_epochs:,} epochs."
-    recipe = words.recipe(config)
+    recipe = method.title(config)
     if not config.outer:
         return f"Choose **{count} per class**{classes} of **{config.spec.title}** with **{recipe}**. The choice is {judged}"
     loops = f"{config.total_steps:,} inner loops: {config.outer:,} fresh networks, {config.inner:,} loops each"

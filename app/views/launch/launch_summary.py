@@ -9,75 +9,95 @@ import streamlit as st
 from app.charts.published import published
 from app.components.live_chart import live_chart
 from app.parts import guard, places, words
-from app.views.launch import draft, launch_form
+from app.views.launch import draft, state, sweep_panel
 from engine import api
+from engine.api import SweepPlan
 from engine.config import RunConfig
 from engine.errors import BadConfig, DistilleryError
 
+NAME = "launch-name"
 
-def summary(config: RunConfig, problems: Mapping[str, str]) -> None:
-    """The right-hand side of the launch page."""
+
+def summary(config: RunConfig, problems: Mapping[str, str], plan: SweepPlan | None) -> None:
+    """The right-hand side of the launch page. `plan`: of a sweep; None for one run."""
     with st.container(border=True, key="summary"):
-        st.markdown(draft.sentence(config))
+        st.markdown(draft.sentence(config) if plan is None else sweep_panel.sentence(plan))
         _own(config)
-        _cost(config, problems)
-        name = st.text_input(
-            "Name", placeholder="Optional; made from the settings when empty", max_chars=120, key="launch-name"
-        )
+        if plan:
+            sweep_panel.panel(plan)
+        elif not problems:
+            _cost(config)
+        placeholder = "Optional; made from the settings when empty"
+        st.text_input("Name", placeholder=placeholder, max_chars=120, key=NAME)
         if problems:
             st.markdown(f":red[:material/error: To mend first: {', '.join(draft.label(n) for n in problems)}.]")
-        if st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=bool(problems), width="stretch"):
-            _launch(name)
+        _button(problems, plan)
+        with st.popover("Share this launch", icon=":material/link:", type="tertiary", key="share"):
+            local = " The path of the images is one of this machine." if config.data_dir else ""
+            st.caption(f"Whoever opens this link finds the form filled in like this; nothing is launched by it.{local}")
+            st.code(state.here(), language=None, wrap_lines=True)
     _others(config)
 
 
 def _own(config: RunConfig) -> None:
-    mine = draft.own(launch_form.given())
+    mine = draft.own(state.given())
     if mine:
         plain = f"{words.recipe(config)} on {config.spec.title}"
         st.caption(f"Unlike {plain} by itself: " + ", ".join(f"{name} {_text(value)}" for name, value in mine.items()))
+    if mine or state.varied():
         st.button("Back to the usual settings", on_click=_plain, type="tertiary", icon=":material/undo:")
 
 
 def _plain() -> None:
-    launch_form.put(draft.plainly(launch_form.given()))
+    state.put(dict(draft.START) | draft.plainly(state.given()))
 
 
 def _text(value: object) -> str:
     return f"**{words.plain(', '.join(map(str, value)) if isinstance(value, (tuple, list)) else str(value))}**"
 
 
-def _cost(config: RunConfig, problems: Mapping[str, str]) -> None:
-    if problems:
-        return
+def _cost(config: RunConfig) -> None:
     with guard.told():
         likely = api.estimate(config)
         with st.container(horizontal=True):
             st.metric("Time, about", words.roughly(likely.seconds), width="content")
             st.metric("Memory, about", words.megabytes(likely.memory_mb), width="content")
         st.caption(f"From: {likely.basis}.")
-        free = api.free_memory(config)
-        if free is not None and likely.memory_mb > free:
-            st.warning(
-                f"Only {words.megabytes(free)} of this machine's memory are free now. The run may be ended by the system when "
-                "it has none left; lower clusters, batch real, width or ipc, or free memory first.",
-                icon=":material/memory:",
-            )
+        sweep_panel.memory_warning(config, likely.memory_mb)
 
 
-def _launch(name: str) -> None:
-    """Launches and goes to the run; what is refused is kept for the fields it is about."""
+def _button(problems: Mapping[str, str], plan: SweepPlan | None) -> None:
+    """On a narrow screen it stays at the bottom edge, wherever one is on the page."""
+    shut = api.readonly()
+    label = f"Queue {len(plan.runs)} runs" if plan and len(plan.runs) > 1 else "Launch"
+    with st.container(key="launch-bar"):
+        if st.button(
+            label, type="primary", icon=":material/play_arrow:", disabled=bool(problems) or shut, width="stretch"
+        ):
+            _launch(plan)
+        if shut:
+            st.caption("This Distillery only shows: nothing can be launched here.")
+
+
+def _launch(plan: SweepPlan | None) -> None:
+    """Launches and goes to the run, or to the runs of the sweep; what is refused is kept for the fields it is about."""
+    name = str(st.session_state.get(NAME, ""))
     try:
         with st.spinner("Starting the engine"):
-            settings = draft.whole(launch_form.given()).to_dict()
-            run = api.launch(settings, preset=st.session_state[launch_form.PRESET], name=name)
+            if plan is None:
+                run = api.launch(draft.whole(state.given()).to_dict(), preset=state.preset(), name=name)
+            else:
+                run = api.launch_sweep(state.given(), plan.varied, name=name)[0]
     except BadConfig as error:
-        st.session_state[launch_form.REFUSED] = error.problems
+        st.session_state[state.REFUSED] = error.problems
         st.rerun()
     except DistilleryError as error:
         guard.show(error)
         return
-    st.switch_page(places.RUN, query_params={"id": run.id})
+    if plan is None:
+        st.switch_page(places.RUN, query_params={"id": run.id})
+    grouped = {"grouped": "true"} if "seed" in plan.varied else {}
+    st.switch_page(places.RUNS, query_params={"tags": run.tags[0]} | grouped)
 
 
 def _others(config: RunConfig) -> None:

@@ -1,22 +1,26 @@
-"""Named starting points as cards: the demo first, then the recipes of each dataset."""
+"""Named starting points as cards with a picture: the demo first, then the recipes of each dataset."""
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import streamlit as st
+from PIL import Image
 
-from app.views.launch import launch_form
-from app.views.launch.launch_form import DEMO
+from app.parts import pictures, style
+from app.views.launch import state
+from app.views.launch.state import DEMO
 from engine import api
 
 ABREAST = 3  # buttons in a row: the paper's three methods, then their older hosts
+PICTURES = style.ASSETS / "datasets"  # made by tools/pictures.py
 
 
 def cards(chosen: str) -> None:
     """One card for the demo and one per dataset with published figures; a click fills the form."""
     presets = {preset["name"]: preset for preset in api.presets()}
-    titles = {entry["name"]: entry for entry in api.datasets()}
+    datasets = {entry["name"]: entry for entry in api.datasets()}
     recipes = {entry["name"]: entry["title"] for entry in api.recipes()}
     by_dataset: dict[str, list[dict[str, Any]]] = {}
     for preset in presets.values():
@@ -24,22 +28,59 @@ def cards(chosen: str) -> None:
             by_dataset.setdefault(preset["settings"]["dataset"], []).append(preset)
     with st.grid("auto", min_column_width=270, key="presets"):
         if DEMO in presets:
-            _card(presets[DEMO]["title"], presets[DEMO]["summary"], {DEMO: "Use the demo"}, chosen)
+            of_demo = datasets[presets[DEMO]["settings"]["dataset"]]
+            _card(presets[DEMO]["title"], presets[DEMO]["summary"], of_demo, {DEMO: "Use the demo"}, chosen)
         for dataset, group in by_dataset.items():
             names = {preset["name"]: recipes[preset["settings"]["recipe"]] for preset in group}
-            _card(titles[dataset]["title"], titles[dataset]["summary"], names, chosen)
+            _card(datasets[dataset]["title"], numbers(datasets[dataset]), datasets[dataset], names, chosen)
+        _own_card()
 
 
-def _card(title: str, summary: str, names: dict[str, str], chosen: str) -> None:
+def numbers(dataset: dict[str, Any]) -> str:
+    """'10 classes · 60,000 training images · 28×28 grey'."""
+    colour = "grey" if dataset["channels"] == 1 else "colour"
+    own = " · from your own copy" if dataset["needs_path"] else ""
+    size = f"{dataset['side']}×{dataset['side']} {colour}"
+    return f"{dataset['classes']} classes · {dataset['train']:,} training images · {size}{own}"
+
+
+@st.cache_data(show_spinner=False)
+def picture(name: str, title: str, side: int, channels: int, classes: int) -> str:
+    """HTML: ten real images, or words where we may not ship any."""
+    file = PICTURES / f"{name}.png"
+    if file.exists():
+        url = pictures.data_url(Image.open(file))
+        return f'<div class="preset-picture"><img alt="Ten training images of {html.escape(title)}" src="{url}"></div>'
+    mode = "grey" if channels == 1 else "colour"
+    return (
+        f'<div class="preset-picture words" aria-hidden="true"><b>{side}×{side}</b>'
+        f"<span>{mode}, {classes} classes</span></div>"
+    )
+
+
+def _card(title: str, line: str, dataset: dict[str, Any], names: dict[str, str], chosen: str) -> None:
     with st.container(border=True, height="stretch", gap="small"):
+        shown = {key: dataset[key] for key in ("name", "title", "side", "channels", "classes")}
+        st.html(picture(**shown))
         st.markdown(f"**{title}**")
-        st.caption(summary)
+        st.caption(line)
         st.space("stretch")
         with st.grid(min(ABREAST, len(names)), min_column_width=64, gap="xsmall"):
             for name, label in names.items():
                 _button(name, label, name == chosen)
 
 
+def _own_card() -> None:
+    """The way to images of one's own: nothing is known of them yet."""
+    with st.container(border=True, height="stretch", gap="small"):
+        st.html('<div class="preset-picture words" aria-hidden="true"><b>?</b><span>one folder per class</span></div>')
+        st.markdown("**Your own images**")
+        st.caption("Upload an archive, or point to a folder; see what is inside before you launch.")
+        st.space("stretch")
+        st.button("Use own images", key="preset-own", icon=":material/add_photo_alternate:", width="stretch",
+                  on_click=state.use_folder, args=("",))  # fmt: skip
+
+
 def _button(name: str, label: str, chosen: bool) -> None:
     st.button(label, key=f"preset-{name}", type="primary" if chosen else "secondary", width="stretch",
-              on_click=launch_form.take_preset, args=(name,))  # fmt: skip
+              on_click=state.take_preset, args=(name,))  # fmt: skip

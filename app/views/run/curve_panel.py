@@ -13,11 +13,12 @@ from app.components import steps
 from app.components.live_chart import HEIGHT, live_chart
 from app.parts import scores
 from app.parts.curves import curves_of
+from app.views.run import curve_controls
+from engine import api
 from engine.api import Run
 
 WIDE = "accuracy"  # the figure that the others explain: over the whole width, first
 _KEPT, MOST_KEPT = "figures", 32  # figures of the runs looked at last
-LOSS, LOG = "loss.gradient", "log-losses"  # the figure that carries the switch, and the switch
 
 
 class Look(NamedTuple):
@@ -34,23 +35,32 @@ def panel(run: Run) -> None:
 
 def charts(run: Run, which: Mapping[str, Chart], columns: int = 2) -> None:
     """The figures of a table, so many abreast where there is room."""
-    if which is CHARTS and not run.config.outer and run.config.increments == 1:
+    if which is CHARTS and not has_curves(run):
         st.caption("No curves: these real images were chosen once, and nothing is matched.")
         return
     table, version = curves_of(run.id).read()
-    scene = Scene(run.config, scores.references(run), steps.chosen(run.id), bool(st.session_state.get(LOG)))
+    look = Look(version, scene(run))
     grid = st.grid(columns, min_column_width=330, gap=("medium", "medium"))
     for name, chart in which.items():
         if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
             with grid.cell(column_span="all" if name == WIDE else 1):
-                _chart(run, name, chart, table, Look(version, scene))
+                _chart(run, name, chart, table, look)
+
+
+def has_curves(run: Run) -> bool:
+    """Whether a run of these settings records any."""
+    return run.config.outer > 0 or run.config.increments > 1
+
+
+def scene(run: Run) -> Scene:
+    """What its figures need to know besides the points."""
+    chosen = curve_controls.look()
+    return Scene(run.config, scores.references(run), steps.chosen(run.id), chosen.log, chosen.axis, chosen.smooth, run.id,
+                 run.config.spec.classes or len(api.class_names(run.id)))  # fmt: skip
 
 
 def _chart(run: Run, name: str, chart: Chart, table: Table, look: Look) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{chart.title}**", help=chart.help, width="content")
-        if name == LOSS:
-            st.toggle("log axis", key=LOG, help="Both losses on a logarithmic axis.")
+    st.markdown(f"**{chart.title}**", help=chart.help, width="content")
     if any(table.get(metric) for metric in chart.metrics):
         key = f"chart-{run.id}-{name}"
         live_chart(_drawn(key, chart, table, look), key, f"{chart.title}. {chart.see}")

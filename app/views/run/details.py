@@ -7,7 +7,7 @@ import streamlit as st
 from app.parts import scores, sheet, words
 from app.parts.live import keep_up
 from app.parts.scores import LEVELS
-from app.views.run import evaluation, machine
+from app.views.run import embedding_panel, evaluation, machine
 from engine import api
 from engine.api import Run
 from engine.config import SECTIONS, SETTINGS, RunConfig
@@ -15,11 +15,19 @@ from engine.events import Score
 
 LOG_TICK = 2.0  # seconds
 LOG_LINES = 400
+EMBEDDING = "Embedding"  # the tab that follows the step control
 
 
 def details(run: Run) -> None:
     """Tabs; only the open one is made."""
-    parts = {"Results": _results, "Evaluate": evaluation.panel, "Settings": _settings, "Log": _log, "Machine": _machine}
+    parts = {
+        "Results": _results,
+        EMBEDDING: embedding_panel.panel,
+        "Evaluate": evaluation.panel,
+        "Settings": _settings,
+        "Log": _log,
+        "Machine": _machine,
+    }
     tabs = st.tabs(list(parts), key="tab", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, parts.values(), strict=True):
         if tab.open:

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from app.parts import guard, scores, sheet, words
+from app.parts import guard, scores, sheet, under_way, words
 from engine import api
 from engine.api import Run, Task
 from engine.config import NETWORKS, SETTINGS
 from engine.events import Score
 
 EVALUATE, RANKING = "evaluate", "ranking"
-MOST_UNFINISHED = 3  # tasks of a kind shown with their progress
 TICK = 1.0  # seconds
 
 
@@ -89,57 +88,20 @@ def _ask_button(label: str, run: Run, kind: str, params: Mapping[str, Any]) -> N
 
 def _under_way(run: Run, tasks: Sequence[Task], kind: str) -> None:
     """The tasks that are not finished, with their buttons; ticks while one of them is live."""
-    shown = _unfinished(tasks, kind)
+    shown = under_way.unfinished(tasks, kind)
     live = any(task.is_live for task in shown)
     states = {task.id: task.state for task in shown}
     st.fragment(_lines, run_every=TICK if live else None, key=f"{kind}-under-way")(run.id, kind, states)
 
 
-def _unfinished(tasks: Sequence[Task], kind: str) -> list[Task]:
-    """The newest first. One that failed or was stopped is done with once another of the kind was asked for after it and ended well."""
-    mine = [task for task in tasks if task.kind == kind]
-    newest = next((number for number, task in enumerate(mine) if task.state == "finished"), len(mine))
-    return [task for number, task in enumerate(mine) if task.is_live or (task.state != "finished" and number < newest)][
-        :MOST_UNFINISHED
-    ]
-
-
 def _lines(run_id: str, kind: str, states: Mapping[str, str]) -> None:
     with guard.told():
-        shown = _unfinished(api.tasks_of(run_id), kind)
+        shown = under_way.unfinished(api.tasks_of(run_id), kind)
         if {task.id: task.state for task in shown} != states:
             st.rerun()  # the clock stops, or there is a result
         guard.show_fault()
         for task in shown:
-            _line(task)
-
-
-def _line(task: Task) -> None:
-    """One task: what it is, how far, and what can be done about it."""
-    if task.state == "failed":
-        guard.show(task.error)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if task.is_live:
-            share = task.done / task.total if task.total else 0.0
-            phase = "stopping" if task.state == "stopping" else task.phase or "waiting for the engine"
-            st.progress(share, text=f"{_asked(task)}: {phase}" + (f" · {100 * share:.0f} %" if share else ""))
-            st.button("Stop", on_click=guard.attempt, args=(api.stop_task, task.id), key=f"stop-{task.id}",
-                      disabled=task.state == "stopping", icon=":material/stop:")  # fmt: skip
-        else:
-            st.caption(f"{_asked(task)}: {task.state}.", width="content")
-            st.button("Resume", on_click=guard.attempt, args=(api.resume_task, task.id), key=f"resume-{task.id}",
-                      icon=":material/play_arrow:")  # fmt: skip
-
-
-def _asked(task: Task) -> str:
-    """'convnet, resnet10 · 3 repeats · 300 epochs'."""
-    networks = ", ".join(task.params.get("networks", ("DD-Ranking",)))
-    return f"{networks} · {_counted('repeat', task)} · {_counted('epoch', task)}"
-
-
-def _counted(word: str, task: Task) -> str:
-    count = task.params[f"{word}s"]
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+            under_way.line(task)
 
 
 def _found(tasks: Sequence[Task]) -> None:

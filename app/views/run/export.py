@@ -1,4 +1,4 @@
-"""Export of a run's newest images: choose a format, wait a moment, take the file."""
+"""What can be taken away from a run: its newest images in several formats, its report, a film of its images."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts import guard
+from app.report.builds import FAILED, FINISHED, Builds, Look
+from app.report.slides import filename
 from engine import api
 from engine.api import Run
 
@@ -16,19 +18,36 @@ FORMATS = {
     "folder": "folder of PNG files",
     "pt": "PyTorch (.pt), for IDC's and DREAM's test scripts",
 }
+FILES = {
+    "html": "Report: the whole story in one HTML file",
+    "gif": "Film of the images (.gif)",
+    "mp4": "Film of the images (.mp4)",
+}
+ABOUT = {
+    "html": "Opens without a network: images, curves, accuracy. Its figures can be saved as PNG, SVG and CSV.",
+    "gif": "The images from the start to the newest step; grey exactly, 256 colours a frame.",
+    "mp4": "The images from the start to the newest step, for slides.",
+}
+NEWEST = "The newest stored images and their labels; not decoded."
+
+
+@st.cache_resource(show_spinner=False)
+def builds() -> Builds:
+    """The one `Builds` of this server."""
+    return Builds()
 
 
 def popover(run: Run) -> None:
-    """A button that opens the choice; what was asked for stays until another is."""
+    """A button that opens the choice; what was asked for stays until another is. Who may only look gets what needs no export."""
+    choices = FILES if api.readonly() else FORMATS | FILES
     with st.popover("Export", icon=":material/download:"):
-        form = st.selectbox("Format", list(FORMATS), format_func=FORMATS.__getitem__, key="export-format")
-        st.caption("The newest stored images and their labels; not decoded.")
+        form = st.selectbox("Format", list(choices), format_func=choices.__getitem__, key="export-format")
+        st.caption(ABOUT.get(form, NEWEST))
         st.button("Export", type="primary", on_click=_ask, args=(run.id,), key="export-go")
         guard.show_fault()
-        if task_id := st.session_state.get(_key(run.id, form)):
+        if asked := st.session_state.get(_key(run.id, form)):
             with guard.told():
-                task = api.task(task_id)
-                st.fragment(_show, run_every=1.0 if task.is_live else None, key="export-task")(task.id, task.is_live)
+                _file(run, asked) if form in FILES else _task(asked)
 
 
 def _key(run_id: str, form: str) -> str:
@@ -39,9 +58,56 @@ def _ask(run_id: str) -> None:
     form = st.session_state["export-format"]
 
     def ask() -> None:
-        st.session_state[_key(run_id, form)] = api.request("export", run_id, {"format": form}).id
+        st.session_state[_key(run_id, form)] = (
+            builds().ask(run_id, form, _content(run_id))
+            if form in FILES
+            else api.request("export", run_id, {"format": form}).id
+        )
 
     guard.attempt(ask)
+
+
+def _content(run_id: str) -> str:
+    """Changes whenever a file about the run would."""
+    run = api.get_run(run_id)
+    return f"{run.name} {run.state} {run.step} {sum(map(len, run.results.values()))}"
+
+
+def _file(run: Run, key: str) -> None:
+    look = builds().look(key)
+    working = look is not None and look.state not in (FINISHED, FAILED)
+    st.fragment(_show_file, run_every=1.0 if working else None, key="export-file")(run, key, working)
+
+
+def _show_file(run: Run, key: str, was_working: bool) -> None:
+    look = builds().look(key)
+    if look is None:
+        st.caption("It is not kept any more; export it again.")
+        return
+    if (look.state not in (FINISHED, FAILED)) != was_working:
+        st.rerun()  # the clock stops
+    if look.state == FAILED:
+        guard.show(look.error)
+    elif look.state == FINISHED:
+        _download(look, f"{filename(run.name, run.id)}{look.path.suffix}")
+    else:
+        st.progress(look.done / look.total if look.total else 0.0, text=look.phase.capitalize())
+
+
+def _download(look: Look, name: str) -> None:
+    size = look.path.stat().st_size
+    st.download_button(
+        f"Download ({size / 1e6:.1f} MB)",
+        look.path.read_bytes,
+        file_name=name,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _task(task_id: str) -> None:
+    task = api.task(task_id)
+    st.fragment(_show, run_every=1.0 if task.is_live else None, key="export-task")(task.id, task.is_live)
 
 
 def _show(task_id: str, was_live: bool) -> None:

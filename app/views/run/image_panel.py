@@ -2,70 +2,172 @@
 
 from __future__ import annotations
 
-import html
 import math
+from typing import NamedTuple
 
 import streamlit as st
 
 from app.components import steps
-from app.parts import pictures
+from app.components.image_grid import Group, group, image_grid
+from app.parts import asked, guard, pictures
 from app.parts.pictures import Images
+from app.views.run import nearest
 from engine import api
 from engine.api import Run
 
-STORED, DECODED, CHANGE = "Stored", "Decoded", "Change since start"
+STORED, DECODED, DIFFERENCE, NEAREST = "Stored", "Decoded", "Difference", "Nearest real"
 CLASSES_PER_PAGE = 20
 MOST_COLUMNS = 10  # images of a class side by side
 SIZES = {1: 80, 2: 56, 5: 48, MOST_COLUMNS: 32}  # up to so many columns -> CSS pixels that an image should take
-CAPTIONS = {
-    STORED: "What is stored and exported: {count} per class, {side} × {side} pixels.",
-    DECODED: "What networks are trained on: each stored image is cut into {tiles} tiles, each enlarged.",
-    CHANGE: "Orange: lighter than at step 0. Blue: darker. Full colour stands for {most:.0%} of the range.",
-}
+ZOOM = {"Small": 0.6, "Medium": 1.0, "Large": 2.0}
+_LAST = "nearest-last"  # run, step and task of the comparison that was on show last
+OPENED = "image"  # the part of the address that names the image looked at closely
+
+
+class View(NamedTuple):
+    """What is shown of a step: one of the views, and the step it is held against (for the difference)."""
+
+    name: str
+    base: int
 
 
 def panel(run: Run) -> None:
-    """The step control, the choice of view, the images."""
+    """The choice of view, the images of the chosen step."""
     have = api.snapshots(run.id)
     if not have:
         _waiting(run)
         return
-    step = steps.control(run.id, have, run.total)
-    views = [STORED, *([DECODED] if run.config.factor > 1 else []), CHANGE]
-    view = st.segmented_control("View", views, default=STORED, required=True, key="view", label_visibility="collapsed")
-    names = api.class_names(run.id) or tuple(str(i) for i in range(len(api.snapshot(run.id, step)) // run.config.ipc))
+    step = steps.nearest(have, steps.chosen(run.id))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="image-controls"):
+        view = _view(run, have)
+        zoom = (
+            st.segmented_control(
+                "Size",
+                list(ZOOM),
+                default="Medium",
+                required=True,
+                key="size",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+            or "Medium"
+        )
+    if shown := _contents(run, step, view):
+        _show(run, view, shown, zoom)
+
+
+def _show(run: Run, view: View, shown: Contents, zoom: str) -> None:
+    names = api.class_names(run.id) or tuple(str(i) for i in range(shown.classes(run.config.ipc)))
     first = _page(len(names))
-    cells, caption = gallery(run.id, step, have[0], view or STORED, run.config.ipc, run.config.factor, names, first)
-    st.html(cells)
-    st.caption(caption)
+    groups = gallery((run.id, shown.step, *view), names, run.config.ipc, first, shown)
+    what = "" if view.name == STORED else view.name.lower()
+    enlarged = scale(groups[0].columns, shown.side, zoom)
+    opened = image_grid(f"grid-{run.id}", run.id, shown.step, what, shown.side, enlarged, groups)
+    st.caption(shown.caption)
+    if opened:
+        st.query_params[OPENED] = opened
+        st.rerun()
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def gallery(
-    run_id: str, step: int, start: int, view: str, ipc: int, factor: int, names: tuple[str, ...], first: int
-) -> tuple[str, str]:
-    """HTML of one page of classes, and the caption. Raises NotFound, Damaged."""
-    images, side, most = api.snapshot(run_id, step), 0, 0.0
+class Contents(NamedTuple):
+    """Images to show: [n, C, H, W], so many `tiles` per stored image, of which step, and the words below them."""
+
+    images: Images
+    tiles: int
+    step: int
+    caption: str
+
+    @property
+    def side(self) -> int:
+        return int(self.images.shape[-1])
+
+    def classes(self, ipc: int) -> int:
+        return len(self.images) // (ipc * self.tiles)
+
+
+def _view(run: Run, have: list[int]) -> View:
+    views = [STORED, *([DECODED] if run.config.factor > 1 else []), DIFFERENCE, NEAREST]
+    name = (
+        st.segmented_control(
+            "View", views, default=STORED, required=True, key="view", bind="query-params", label_visibility="collapsed"
+        )
+        or STORED
+    )
+    if name != DIFFERENCE:
+        return View(name, have[0])
+    base = st.selectbox("Compared with", have, format_func=lambda s: "Initialisation" if s == have[0] else f"Step {s:,}", key="base",
+                        bind="query-params", width=170)  # fmt: skip
+    return View(name, base if base in have else have[0])
+
+
+def _contents(run: Run, step: int, view: View) -> Contents | None:
+    """None while the engine is at work on it, which is then said."""
+    ipc, factor = run.config.ipc, run.config.factor
+    if view.name == NEAREST:
+        return _nearest(run, step)
+    images = api.snapshot(run.id, step)
+    if view.name == DECODED:
+        words = (
+            f"Decoded: what networks are trained on. Each stored image is cut into {factor**2} tiles, each enlarged."
+        )
+        return Contents(pictures.decoded(images, factor), factor**2, step, words)
+    if view.name == DIFFERENCE:
+        change, most = pictures.difference(images, api.snapshot(run.id, view.base))
+        words = f"Difference to step {view.base:,}. Orange: lighter than then; blue: darker. Full colour: {most:.0%} of the range."
+        return Contents(change, 1, step, words)
     side = images.shape[-1]
-    if view == CHANGE:
-        images, most = pictures.difference(images, api.snapshot(run_id, start))
-    each = images.reshape(len(names), ipc, *images.shape[1:])[first : first + CLASSES_PER_PAGE]
-    shown = [pictures.decoded(group, factor) for group in each] if view == DECODED else list(each)
-    caption = CAPTIONS[view].format(count=ipc, side=side, tiles=factor**2, most=most)
-    return figures(list(zip(names[first:], shown, strict=False)), step), caption
+    words = f"What is stored and exported: {ipc} per class, {side} × {side} pixels. Click one to look closer."
+    return Contents(images, 1, step, words)
 
 
-def figures(groups: list[tuple[str, Images]], step: int) -> str:
-    """HTML: one figure per class, its images enlarged by a whole factor without smoothing."""
-    columns = columns_for(max(len(images) for _, images in groups))
-    scale = max(1, round(next(size for most, size in SIZES.items() if columns <= most) / groups[0][1].shape[-1]))
-    cells = [
-        f'<figure><img alt="class {html.escape(name)}, step {step}" src="{pictures.data_url(picture)}" '
-        f'style="width:{picture.width * scale}px"><figcaption>{html.escape(name)}</figcaption></figure>'
-        for name, images in groups
-        for picture in (pictures.sheet(images, columns),)
+def _nearest(run: Run, step: int) -> Contents | None:
+    """While the engine is at work on this step, the last step that it was done with stays on show."""
+    with guard.told():
+        task = nearest.task(run, step)
+        if task.is_live:
+            asked.waiting(task, "nearest")
+            return nearest_shown(run)
+        if task.state == "finished":
+            st.session_state[_LAST] = (run.id, step, task)
+            return nearest_shown(run)
+        guard.show(task.error or "The comparison was stopped.")
+        st.button("Try again", on_click=asked.again, icon=":material/refresh:")
+    return None
+
+
+def nearest_shown(run: Run) -> Contents | None:
+    """The real images nearest to those of the step that was compared last. Raises Damaged."""
+    run_id, step, task = st.session_state.get(_LAST, ("", 0, None))
+    if run_id != run.id:
+        st.skeleton(320)
+        return None
+    found = nearest.found(task)
+    low, high = float(found.distances.min()), float(found.distances.max())
+    words = f"The nearest real image of the same class to each of step {step:,}. L2 distances from {low:.2f} to {high:.2f}; click one to see both."
+    return Contents(found.images, 1, step, words)
+
+
+@st.cache_data(max_entries=96, show_spinner=False)
+def gallery(  # "of" is what the cache tells them apart by
+    of: tuple[object, ...],  # noqa: ARG001
+    names: tuple[str, ...],
+    ipc: int,
+    first: int,
+    _shown: Contents,
+) -> list[Group]:
+    """One page of classes. `of` names what `_shown` holds: it is drawn once."""
+    each = _shown.images.reshape(len(names), ipc * _shown.tiles, *_shown.images.shape[1:])
+    columns = columns_for(ipc * _shown.tiles)
+    return [
+        group(label, names[label], each[label], columns, _shown.tiles)
+        for label in range(first, min(first + CLASSES_PER_PAGE, len(names)))
     ]
-    return f'<div class="gallery">{"".join(cells)}</div>'
+
+
+def scale(columns: int, side: int, zoom: str) -> int:
+    """CSS pixels per pixel, a whole number, so that every pixel stays a square."""
+    wanted = next((size for most, size in SIZES.items() if columns <= most), SIZES[MOST_COLUMNS])
+    return max(1, round(wanted * ZOOM[zoom] / side))
 
 
 def columns_for(count: int) -> int:

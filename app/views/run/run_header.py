@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import streamlit as st
 
 from app import palette
@@ -12,6 +15,28 @@ from engine import api
 from engine.api import Run
 
 RESUMABLE = ("stopped", "paused", "failed", "lost")
+
+
+class Action(NamedTuple):
+    """A button that asks the engine for something."""
+
+    label: str
+    icon: str
+    act: Callable[[str], Any]
+    help: str
+    primary: bool = False
+
+
+PAUSE = Action(
+    "Pause",
+    "pause",
+    lambda run: api.pause(run),
+    "Saves a checkpoint, then frees the machine. Resume goes on exactly there.",
+)
+STOP = Action(
+    "Stop", "stop", lambda run: api.stop(run), "Saves a checkpoint, then ends the run. It can still be resumed."
+)
+RESUME = Action("Resume", "play_arrow", lambda run: api.resume(run), "Goes on from the last checkpoint.", primary=True)
 
 
 def header(run: Run) -> None:
@@ -31,11 +56,18 @@ def _title(run: Run) -> None:
     state = palette.STATES[run.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(words.plain(run.name), anchor=False, width="content")
-        with st.popover("", icon=":material/edit:", type="tertiary", help="Rename this run"):
-            st.text_input("Name", run.name, max_chars=120, key="run-name")
-            st.button("Rename", on_click=_rename, args=(run.id,), type="primary")
+        if not api.readonly():
+            _rename_popover(run)
         with st.container(width="content", key="run-state"):
             st.badge(state.word, icon=f":material/{state.icon}:", color=state.badge)
+        if run.pinned:
+            st.badge("pinned", icon=":material/keep:", color="gray")
+
+
+def _rename_popover(run: Run) -> None:
+    with st.popover("", icon=":material/edit:", type="tertiary", help="Rename this run"):
+        st.text_input("Name", run.name, max_chars=120, key="run-name")
+        st.button("Rename", on_click=_rename, args=(run.id,), type="primary")
 
 
 def _rename(run_id: str) -> None:
@@ -43,41 +75,76 @@ def _rename(run_id: str) -> None:
 
 
 def _buttons(run: Run) -> None:
-    """Those that the state allows; each shows its request at once."""
+    """What the state allows: what one usually wants in sight, the rest in a menu. Each shows its request at once."""
     with st.container(horizontal=True, width="content", key="run-actions"):
-        if run.is_live:
-            waits = run.state == "stopping"
-            _button(
-                "Pause",
-                "pause",
-                api.pause,
-                run,
-                "Saves a checkpoint, then frees the machine. Resume goes on exactly there.",
-                waits,
-            )
-            _button(
-                "Stop", "stop", api.stop, run, "Saves a checkpoint, then ends the run. It can still be resumed.", waits
-            )
-        if run.state in RESUMABLE:
-            _button("Resume", "play_arrow", api.resume, run, "Goes on from the last checkpoint.", primary=True)
-        if st.button("Clone", icon=":material/content_copy:", help="A new run, starting from these settings."):
-            st.switch_page(places.LAUNCH, query_params={"from": run.id})
+        if not api.readonly():
+            _changes(run)
+        if st.button("Compare", icon=":material/compare_arrows:", help="This run beside others."):
+            st.switch_page(places.COMPARE, query_params={"ids": run.id})
+        if st.button("Present", icon=":material/slideshow:", help="The story of this run, full screen, for others."):
+            st.switch_page(places.PRESENT, query_params={"id": run.id})
         export.popover(run)
+        if not api.readonly():
+            _more(run)
+
+
+def _changes(run: Run) -> None:
+    if run.is_live:
+        for action in (PAUSE, STOP):
+            _button(action, run, disabled=run.state == "stopping")
+    if run.state in RESUMABLE:
+        _button(RESUME, run)
+
+
+def _button(action: Action, run: Run, disabled: bool = False) -> None:
+    st.button(action.label, icon=f":material/{action.icon}:", help=action.help, disabled=disabled,
+              type="primary" if action.primary else "secondary", on_click=guard.attempt, args=(action.act, run.id))  # fmt: skip
+
+
+def _more(run: Run) -> None:
+    with st.popover("More", icon=":material/more_horiz:"):
         if st.button(
-            "Delete",
-            icon=":material/delete:",
-            disabled=run.is_live,
-            help="Stop it first." if run.is_live else "Can be undone.",
+            "Clone", icon=":material/content_copy:", type="tertiary", help="A new run, starting from these settings."
         ):
+            st.switch_page(places.LAUNCH, query_params={"from": run.id})
+        st.button("Unpin" if run.pinned else "Pin", icon=":material/keep:", type="tertiary", on_click=guard.attempt,
+                  args=(api.pin, run.id, not run.pinned), help="A pinned run stays at the top of the list.")  # fmt: skip
+        if st.button("Delete", icon=":material/delete:", type="tertiary", disabled=run.is_live,
+                     help="Stop it first." if run.is_live else "Can be undone."):  # fmt: skip
             undo.delete(run)
             st.switch_page(places.RUNS)
 
 
-def _button(
-    label: str, icon: str, action: object, run: Run, hint: str, disabled: bool = False, primary: bool = False
-) -> None:
-    st.button(label, icon=f":material/{icon}:", help=hint, disabled=disabled, type="primary" if primary else "secondary",
-              on_click=guard.attempt, args=(action, run.id))  # fmt: skip
+def notes(run: Run) -> None:
+    """Tags and the note, with a way to change them; nothing for who may only look and finds none. Not part of what ticks: a
+    tick must not get into a person's typing."""
+    may = not api.readonly()
+    if not (may or run.tags or run.note):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-notes"):
+        for tag in run.tags:
+            st.badge(words.plain(tag), color="gray", icon=":material/sell:")
+        if run.note:
+            st.markdown(words.plain(run.note).replace("\n", "  \n"), width="content")
+        if may:
+            with st.popover("Tags and note", icon=":material/sell:", type="tertiary"):
+                _labels(run)
+
+
+def _labels(run: Run) -> None:
+    known = sorted({tag for other in api.list_runs() for tag in other.tags})
+    st.multiselect(
+        "Tags", known, list(run.tags), accept_new_options=True, key=f"tags-{run.id}", placeholder="Choose or type"
+    )
+    st.text_area(
+        "Note", run.note, max_chars=4000, key=f"note-{run.id}", height=120, placeholder="What is this run for?"
+    )
+    st.button("Save", on_click=_label, args=(run.id,), type="primary", key="save-notes")
+
+
+def _label(run_id: str) -> None:
+    guard.attempt(api.tag, run_id, st.session_state[f"tags-{run_id}"])
+    guard.attempt(api.annotate, run_id, st.session_state[f"note-{run_id}"] or "")
 
 
 def _progress(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,43 +11,83 @@ import streamlit as st
 from app.charts.embedding import METHODS
 from app.parts import guard
 from app.views.sampling import study_view
+from app.views.sampling.samplers import SAMPLERS
 from engine import api
 from engine.api import Run, Task
 from engine.config import SETTINGS
 from engine.errors import NotFound
 
+DIMS = {2: "2D", 3: "3D"}
 QUICK = "pca"  # shown while a slower embedding is computed
 SLOW = {"umap": "The first UMAP of a session takes up to a minute.", "tsne": "t-SNE takes some seconds."}
 _ASKED, MOST_ASKED = "study-asked", 32
 
 
 def controls(run: Run, classes: tuple[str, ...]) -> dict[str, Any]:
-    """The class, the method and how batches are picked: the parameters of a "sampling" task. Class and method are in the
-    address."""
+    """The class, how it is laid out and which batches are picked: the parameters of a "sampling" task, all in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="study-controls"):
         label = st.selectbox(
-            "Class", range(len(classes)), format_func=classes.__getitem__, key="class", bind="query-params", width=160
+            "Class", range(len(classes)), format_func=classes.__getitem__, key="class", bind="query-params", width=140
         )
-        method = st.segmented_control(
-            "Embedding",
-            list(METHODS),
-            format_func=METHODS.__getitem__,
-            default="pca",
-            required=True,
-            key="method",
-            bind="query-params",
+        method = _switch("Embedding", METHODS, "method")
+        dims = _switch(
+            "Dimensions", DIMS, "dims", hint="A lasso can be drawn in two dimensions only; three can be turned."
+        )
+        left = _sampler("Left batch", list(SAMPLERS), "left")
+        right = _sampler(
+            "Right batch",
+            sorted((name for name in SAMPLERS if name != left), key=lambda name: name != "random"),
+            "right",
         )
         clusters = _number("clusters", run)
         per_cluster = _number("per_cluster", run)
-    return {"label": label, "clusters": clusters, "per_cluster": per_cluster, "method": method, "seed": run.config.seed}
+    return {"label": label, "clusters": clusters, "per_cluster": per_cluster, "left": left, "right": right, "method": method,
+            "dims": dims, "seed": run.config.seed}  # fmt: skip
+
+
+def _switch(title: str, options: Mapping[Any, str], key: str, hint: str | None = None) -> Any:
+    return st.segmented_control(
+        title, list(options), format_func=options.__getitem__, default=next(iter(options)), required=True, key=key, bind="query-params",
+        help=hint,
+    )  # fmt: skip
+
+
+def _sampler(title: str, options: list[str], key: str) -> str:
+    words = "\n\n".join(f"**{one.title}**: {one.meaning}" for one in SAMPLERS.values())
+    return str(
+        st.selectbox(
+            title,
+            options,
+            format_func=lambda name: SAMPLERS[name].title,
+            key=key,
+            bind="query-params",
+            width=160,
+            help=words,
+        )
+    )
 
 
 def _number(name: str, run: Run) -> int:
+    """A setting of the run that may be looked at otherwise. The address says so; without it the run's own value holds."""
     setting = SETTINGS[name]
     assert setting.low is not None and setting.high is not None
+    own, key = int(getattr(run.config, name)), f"study-{name}"
+    st.session_state[key] = asked_number(st.query_params.get(name, ""), own, int(setting.low), int(setting.high))
+
+    def follow() -> None:
+        if st.session_state[key] == own:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = str(st.session_state[key])
+
     words = {"clusters": "Clusters", "per_cluster": "Images per cluster"}[name]
-    return int(st.number_input(words, int(setting.low), int(setting.high), getattr(run.config, name), help=setting.help,
-                               key=f"study-{name}-{run.id}", width=150))  # fmt: skip
+    return int(st.number_input(words, int(setting.low), int(setting.high), help=setting.help, key=key, on_change=follow, width=150))  # fmt: skip
+
+
+def asked_number(text: str, otherwise: int, low: int, high: int) -> int:
+    """What an address asks for, made possible; `otherwise` where it is no number."""
+    known = text.isascii() and text.isdecimal() and len(text) < 10
+    return min(max(int(text), low), high) if known else otherwise
 
 
 def study(run: Run, params: dict[str, Any]) -> None:
@@ -64,7 +105,7 @@ def study(run: Run, params: dict[str, Any]) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(f"Seen with {task.result['features']}; the run has gone on since.", width="content")
                 st.button("Look again", on_click=_forget, icon=":material/refresh:", type="tertiary")
-        study_view.show(task)
+        study_view.show(run, task)
 
 
 def _task(run: Run, params: dict[str, Any]) -> Task:

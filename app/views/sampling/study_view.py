@@ -1,131 +1,106 @@
-"""What a study of one class shows: its real images in the plane, and two batches of it with their figures."""
+"""What a study of one class shows: its real images in the plane or in space, two batches of it, the run's own picks."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
-from app.charts.embedding import METHODS, embedding
-from app.components.live_chart import Sprite, live_chart
-from app.parts import pictures
-from engine.api import Task
-from engine.errors import Damaged
-from engine.metrics.catalog import METRICS
+from app import palette
+from app.charts.embedding import METHODS, Batch, embedding
+from app.components.live_chart import live_chart
+from app.parts import guard
+from app.views.sampling import batches, lasso, own_picks, reading, samplers
+from app.views.sampling.own_picks import LOOK, Own
+from app.views.sampling.reading import Study
+from engine.api import Run, Task
 
 HEIGHT = 560
-SHEET_COLUMNS = 64  # images per row of the sheet that hovering shows images from
-SHARP_BYTES = 3_000_000  # a sheet larger than this as PNG goes as JPEG: it is only hovered over
-MOST_SHOWN = 256  # images of a batch or of a lasso on the screen
-BATCHES = {"representative": "Representative batch", "random": "Random batch"}
+COLOURS = {"batches": "Batches", "cluster": "Cluster", "norm": "Gradient norm", "picks": "The run's own picks"}
+CAPTIONS = {
+    "batches": "Look at how far each batch reaches into the cloud.",
+    "cluster": "Clusters differ by colour and symbol; hover for the number, click an image to see its whole cluster. Clusters are of "
+    "the features, so here they may overlap.",
+    "norm": "The more orange an image, the harder it pulls at the network; the grey ones it knows already.",
+    "picks": "Move the step: filled marks are the images the run is matched against there, outlines those it has just given up.",
+}
+PAPER = "Representative picks reach every part of it, random ones pile up where it is dense."
 
 
-class Study(NamedTuple):
-    """points [n, 2], images uint8 [n, C, H, W], both batches as positions in 0..n-1."""
-
-    points: npt.NDArray[np.float32]
-    images: npt.NDArray[np.uint8]
-    representative: npt.NDArray[np.int64]
-    random: npt.NDArray[np.int64]
+def show(run: Run, task: Task) -> None:
+    """The answer of a finished "sampling" task. What a person does in here runs this part of the page alone."""
+    st.fragment(_look, key=LOOK)(run, task)
 
 
-def show(task: Task) -> None:
-    """The answer of a finished "sampling" task."""
-    data, result = read(str(task.folder), task.id), dict(task.result)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.markdown(
-            f"**All {result['count']:,} images of the class, by {METHODS[result['method']]}**", help=_explain(result)
-        )
-        figure = embedding(data.points, data.representative, data.random, result["method"])
-        selected = live_chart(
-            figure,
-            f"embedding-{task.id}",
-            "Embedding of one class",
-            HEIGHT,
-            sprite(str(task.folder), task.id),
-            select=True,
-        )
-        st.caption("Each dot is a real image; hover to see it, draw around some to list them. Look at how the two batches cover the cloud: "
-                   "representative picks reach every part of it, random ones pile up where it is dense.")  # fmt: skip
-    with right:
-        _verdict(result)
-        for name, title in BATCHES.items():
-            _batch(title, data.images[getattr(data, name)], result[name])
-    if inside := [i for i in selected if 0 <= i < len(data.images)]:
-        st.markdown(f"**Inside your lasso: {len(inside):,} images**")
-        _images(data.images[inside], 24)
+def _look(run: Run, task: Task) -> None:
+    with guard.told():
+        study, asked = reading.read(str(task.folder), task.id), task.params
+        names = {side: str(asked[side]) for side in ("left", "right")}
+        pair = {side: samplers.batch(name, getattr(study, side)) for side, name in names.items()}
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            colour, own = _controls(run, task, study)
+            _plot(task, study, colour, own_picks.marked(own, run) if own else list(pair.values()))
+        with right:
+            if own:
+                own_picks.show(own, run, study)
+            else:
+                batches.show(study, pair, names, task.result)
 
 
-def _verdict(result: dict[str, Any]) -> None:
-    """Which batch stands for the class better, in a sentence; below 5 % nobody should read anything into it."""
-    good, plain = result["representative"]["mmd"], result["random"]["mmd"]
-    if plain > 1.05 * good > 0:
-        words = (
-            f"The representative batch stands **{plain / good:.1f}× closer** to the whole class than the random one."
-        )
-    elif good > 1.05 * plain > 0:
-        words = f"Here the random batch happens to stand {good / plain:.1f}× closer to the class; other clusters may differ."
-    else:
-        words = "Here both batches stand about equally close to the whole class."
-    st.markdown(f"{words} (MMD²: smaller is closer.)")
-
-
-def _batch(title: str, images: npt.NDArray[np.uint8], figures: dict[str, float]) -> None:
-    st.markdown(f"**{title}** · {len(images)} images")
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("MMD² to the class", f"{figures['mmd']:.4f}", help=METRICS["mmd.representative"].meaning)
-        st.metric(
-            "Spread",
-            f"{figures['spread']:.3g}",
-            help="Mean distance of the batch's features from their mean: how varied it is.",
-        )
-    _images(images, 16)
-
-
-def _images(images: npt.NDArray[np.uint8], columns: int) -> None:
-    """Up to `MOST_SHOWN` images, enlarged without smoothing."""
-    shown = images[:MOST_SHOWN]
-    picture = pictures.sheet(shown, min(columns, len(shown)))
-    scale = max(1, round(32 / shown.shape[-1]))
-    st.html(
-        f'<div class="gallery"><img alt="{len(shown)} real images" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>'
+def _controls(run: Run, task: Task, study: Study) -> tuple[str, Own | None]:
+    """Title, the choice of colours, and with the run's own picks the step control."""
+    result, asked = task.result, task.params
+    st.markdown(
+        f"**All {result['count']:,} images of the class, by {METHODS[asked['method']]}**", help=_explain(result)
     )
-    if len(shown) < len(images):
-        st.caption(f"The first {len(shown)} of {len(images):,}.")
+    colour = st.segmented_control(
+        "Colours show", list(COLOURS), format_func=COLOURS.__getitem__, default="batches", required=True, key="colour",
+        bind="query-params",
+    )  # fmt: skip
+    own = own_picks.control(run, int(asked["label"]), study.members) if colour == "picks" else None
+    return str(colour), own
 
 
-def _explain(result: dict[str, Any]) -> str:
+def _plot(task: Task, study: Study, colour: str, marked: list[Batch]) -> None:
+    asked, result, count = task.params, task.result, len(study.images)
+    of = f"{task.run_id}-{asked['label']}-{asked['method']}-{asked['dims']}-{asked['seed']}-{result['step']}"
+    key = lasso.chart_key(of)
+    inside = lasso.chosen(key, count)
+    title = f"Inside your lasso: {len(inside):,} images" if len(inside) > 1 else f"Image {inside[0]}" if inside else ""
+    if colour == "cluster" and len(inside) == 1:
+        number = int(study.cluster[inside[0]])
+        members = np.flatnonzero(study.cluster == number)
+        title, inside = f"Cluster {number}: {len(members):,} images", members.tolist()
+        marked = [*marked, Batch(f"cluster {number}", members, palette.class_mark(number), faint=True)]
+    figure = embedding(
+        study.points, marked, asked["method"], study.cluster if colour == "cluster" else None,
+        study.norms if colour == "norm" else None, inside,
+    )  # fmt: skip
+    live_chart(figure, key, "Embedding of one class", HEIGHT, reading.sprite(str(task.folder), task.id), select=True)
+    st.caption(f"Each dot is a real image; hover to see it. {_hint(int(asked['dims']))} {CAPTIONS[colour]}" + _more(task, colour))  # fmt: skip
+    if inside:
+        lasso.show(title, inside, study)
+
+
+def _hint(dims: int) -> str:
+    if dims == 2:
+        return "Draw around some to list them."
+    return "Drag to turn, scroll to come closer, click one to keep it; a lasso can be drawn in two dimensions only."
+
+
+def _more(task: Task, colour: str) -> str:
+    """What else is to be said of this class."""
+    if colour == "picks":
+        return f" All steps are shown as {task.result['features']} sees them."
+    both = colour == "batches" and (task.params["left"], task.params["right"]) == ("representative", "random")
+    return f" {PAPER}" if both else ""
+
+
+def _explain(result: Mapping[str, Any]) -> str:
     return (
         f"Features: {result['features']}. The embedding puts images with similar features close together; its axes have no unit. "
-        "A representative batch holds the image nearest to the centre of each k-means cluster, a random one as many drawn blindly."
+        "Clusters are k-means clusters of the features."
     )
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def read(folder: str, task_id: str) -> Study:
-    """The file of a finished "sampling" task. Raises Damaged."""
-    path = Path(folder) / "study.safetensors"
-    try:
-        found = safetensors.numpy.load_file(path)
-        return Study(found["points"], found["images"], found["representative"], found["random"])
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); choose other parameters, or delete '{path.parent}'."
-        ) from None
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def sprite(folder: str, task_id: str) -> Sprite:
-    """All images of the class in one sheet."""
-    images = read(folder, task_id).images
-    picture = pictures.sheet(images, SHEET_COLUMNS, gap=0)
-    url = pictures.data_url(picture)
-    if len(url) > SHARP_BYTES:
-        url = pictures.data_url(picture, "JPEG")
-    return Sprite(url, images.shape[-1], min(SHEET_COLUMNS, len(images)))

@@ -1,0 +1,66 @@
+"""Components whose script and style sheet travel once: Streamlit sends what a component is made of with every update, so all
+that it gets here is a line that fetches the rest from this server."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+STATIC = Path(__file__).parent.parent / "static"
+
+LOADER = """
+const load = (url) => (window.__distilleryCode ??= {})[url] ??= import(new URL(url, location.origin).href)
+function wear(url) {
+  if (!url || document.querySelector(`link[data-piece="${url}"]`)) return
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url })
+  link.dataset.piece = url
+  document.head.append(link)
+}
+export default function (given) {
+  let gone = false, undo
+  wear(given.data.style)
+  load(given.data.code).then((code) => { if (!gone) undo = code.default(given) }).catch(() => {
+    delete window.__distilleryCode[given.data.code]
+    const fault = given.parentElement.querySelector(".fault")
+    if (fault) fault.hidden = false
+  })
+  return () => { gone = true; undo?.() }
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def pieces(stem: str, preface: str = "") -> dict[str, str]:
+    """Where the browser gets `<stem>.js`, with `preface` before it, and `<stem>.css` beside it from: {"code", "style"}."""
+    here = Path(__file__).parent
+    script = preface + (here / f"{stem}.js").read_text(encoding="utf-8")
+    style = (here / f"{stem}.css").read_text(encoding="utf-8")
+    return {"code": served(f"{stem}.js", script.encode()), "style": served(f"{stem}.css", style.encode())}
+
+
+def served(name: str, content: bytes) -> str:
+    """The address of a file with this content, put into the folder of static files unless it is there."""
+    target = STATIC / name
+    if not target.exists() or target.read_bytes() != content:
+        write_whole(content, target)
+    return f"{base()}/app/static/{name}?v={hashlib.blake2b(content, digest_size=6).hexdigest()}"
+
+
+def base() -> str:
+    """What comes before every address of this server: '' or '/somewhere'."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def write_whole(content: bytes, target: Path) -> None:
+    """`target` appears only once it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).chmod(0o644)
+    Path(name).replace(target)

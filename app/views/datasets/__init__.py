@@ -1,0 +1,1 @@
+"""The datasets: cards, one of them in full, adding own images."""

@@ -1,0 +1,76 @@
+"""Who works: the supervisor, the lab, the devices and the runs that are on them."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from app.parts import guard, places, words
+from engine import api
+from engine.api import Gauge, Service, Worker
+
+ROLES = {
+    "supervisor": ("Supervisor", "Starts waiting runs as devices become free. It ends by itself after ten idle minutes; runs go on without it."),
+    "lab": ("Lab", "Does what pages ask for beside runs: sampling studies, evaluations, looks inside datasets. It comes and goes by itself."),
+}  # fmt: skip
+
+
+def panel() -> None:
+    """Both processes, then one card per device."""
+    with guard.told():
+        with st.grid(2, min_column_width=320, key="engine-services"):
+            for name in ROLES:
+                _service(api.service(name))
+        at_work = api.workers()
+        st.subheader("Devices", anchor=False, help="Where runs can work. One run at a time is on each.")
+        with st.grid(3, min_column_width=280, key="engine-devices"):
+            for gauge in api.devices():
+                _device(gauge, [worker for worker in at_work if worker.slot == gauge.slot])
+
+
+def _service(service: Service) -> None:
+    title, role = ROLES[service.name]
+    with st.container(border=True, height="stretch", gap="small", key=f"service-{service.name}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{title}**")
+            if service.alive:
+                st.badge("alive", icon=":material/check_circle:", color="green")
+            else:
+                st.badge("not running", icon=":material/bedtime:", color="gray")
+        if service.alive:
+            st.markdown(f"Process {service.pid}, for {words.duration(time.time() - service.since)}")
+        st.caption(role)
+        if service.name == "supervisor" and not service.alive and not api.readonly():
+            st.button(
+                "Start",
+                icon=":material/play_arrow:",
+                on_click=guard.attempt,
+                args=(api.ensure_supervisor,),
+                key="start",
+            )
+
+
+def _device(gauge: Gauge, at_work: list[Worker]) -> None:
+    with st.container(border=True, height="stretch", gap="small", key=f"device-{gauge.slot}"):
+        st.markdown(f"**{words.plain(gauge.name)}**")
+        _bar("Busy", gauge.busy, 100.0, "%")
+        _bar("Memory", gauge.memory, gauge.memory_total, "MB")
+        for worker in at_work:
+            memory = f", {words.megabytes(worker.memory / 1.048576)}" if worker.memory else ""
+            st.page_link(
+                places.RUN,
+                label=f"{words.plain(worker.run.name)}, {100 * worker.run.progress:.0f} %{memory}",
+                icon=":material/play_circle:",
+                query_params={"id": worker.run.id},
+            )
+        if not at_work:
+            st.caption("No run is on it.")
+
+
+def _bar(title: str, value: float | None, most: float | None, unit: str) -> None:
+    if value is None or not most:
+        st.caption(f"{title}: not told by the driver")
+        return
+    shown = f"{value:.0f} %" if unit == "%" else f"{value / 1000:.1f} of {most / 1000:.1f} GB"
+    st.progress(min(max(value / most, 0.0), 1.0), text=f"{title} · {shown}")

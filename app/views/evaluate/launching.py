@@ -1,0 +1,53 @@
+"""Asking for the cells that a person has chosen: one task per run, with all of its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.parts import guard, words
+from app.views.evaluate.cells import EVALUATE, Protocol
+from app.views.evaluate.tiles import Open
+from engine import api
+from engine.api import Run
+from engine.config import NETWORKS
+
+_TURN = "evaluate-turn"
+
+
+def turn() -> int:
+    """Counts what was asked for: afterwards nothing is chosen any more."""
+    return int(st.session_state.setdefault(_TURN, 0))
+
+
+def button(chosen: Open, protocol: Protocol, repeats: int) -> None:
+    """'Evaluate 6 missing cells (about 12 min)'."""
+    if not chosen:
+        st.caption(
+            "Choose missing cells, then evaluate them with one click. The work goes on when this page is closed."
+        )
+        return
+    runs = by_run(chosen)
+    count = f"{len(chosen)} missing cell{'' if len(chosen) == 1 else 's'}"
+    seconds = [
+        api.evaluation_seconds(run.config, networks, protocol.epochs, repeats) for run, networks in runs.values()
+    ]
+    about = f" (about {words.roughly(sum(s or 0.0 for s in seconds))})" if None not in seconds else ""
+    st.button(f"Evaluate {count}{about}", type="primary", icon=":material/play_arrow:", on_click=_launch,
+              args=(runs, protocol.epochs, repeats), key="evaluate-go")  # fmt: skip
+
+
+def by_run(chosen: Open) -> dict[str, tuple[Run, list[str]]]:
+    """Run -> the networks that it is to be evaluated with."""
+    found: dict[str, tuple[Run, list[str]]] = {}
+    for network, runs in chosen.values():
+        for run in runs:
+            found.setdefault(run.id, (run, []))[1].append(network)
+    return {run_id: (run, sorted(networks, key=NETWORKS.index)) for run_id, (run, networks) in found.items()}
+
+
+def _launch(runs: Mapping[str, tuple[Run, list[str]]], epochs: int, repeats: int) -> None:
+    for run_id, (_, networks) in runs.items():
+        guard.attempt(api.request, EVALUATE, run_id, {"networks": networks, "epochs": epochs, "repeats": repeats})
+    st.session_state[_TURN] = turn() + 1

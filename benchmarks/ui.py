@@ -111,6 +111,8 @@ def times(browser: Browser, url: str, names: dict[str, str], repeats: int) -> di
     found: dict[str, list[float]] = {}
     for number in range(repeats + 1):
         for name, screen in SCREENS.items():
+            if not screen.ready:
+                continue
             with suppress(KeyError):  # a page of something that this workspace has none of
                 page, seconds = open_page(
                     browser, url + screen.address.format_map(names), screen.ready.replace(":visible", "")

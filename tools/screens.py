@@ -10,8 +10,8 @@ TALLEST = 4000  # CSS pixels of a page that a picture shows
 
 
 class Screen(NamedTuple):
-    """`address` may name {run}, {other} (ids of runs) and {study}; `ready` is a selector of what the page is about, `bare` of
-    what it shows in an empty workspace ("" = there is no such page without runs)."""
+    """One page in one state. `address` may name {run}, {other} (ids of runs) and {study}; `ready` is a selector of what the page is about, `bare` of
+    what it shows in an empty workspace. "" = there is nothing to see there."""
 
     address: str
     ready: str
@@ -19,13 +19,15 @@ class Screen(NamedTuple):
 
 
 SCREENS: dict[str, Screen] = {
-    "runs": Screen("/", ".row", ".welcome img"),
-    "groups": Screen("/?group=true", ".row"),
+    "runs": Screen("/", ".row"),
+    "groups": Screen("/?grouped=true", ".row"),
+    "welcome": Screen("", "", ".welcome img"),
     "launch": Screen("/launch", ".st-key-summary", ".st-key-summary"),
+    "sweep": Screen("/launch?dataset=digits&recipe=dream%2B&recipe=idc&seed=0&seed=1&seed=2", ".st-key-summary"),
     "run": Screen("/run?id={run}", ".gallery figure"),
     "compare": Screen("/compare?ids={run},{other}", ".live-chart.ready", ".stMain h2"),
     "sampling": Screen("/sampling?id={run}", ".live-chart.ready", ".stMain h2"),
-    "evaluate": Screen("/evaluate", ".stMain table", ".stMain h2"),
+    "evaluate": Screen("/evaluate", ".score-matrix table", ".stMain h2"),
     "studies": Screen("/studies", ".st-key-study-digits-mmd button:visible", ".st-key-study-digits-mmd button:visible"),
     "study": Screen("/studies?id={study}", ".live-chart.ready"),
     "results": Screen("/results", "table", ".stMain h2"),

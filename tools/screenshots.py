@@ -174,7 +174,7 @@ def write_gallery() -> None:
         old.unlink()
     parts = [HEADING]
     for name in SCREENS:
-        amount = "many" if (ALL / f"many-{name}-wide-light.png").exists() else "one"
+        amount = next(a for a in ("many", "one", "none") if (ALL / f"{a}-{name}-wide-light.png").exists())
         parts.append(f"\n## {name.capitalize()}\n")
         for size, scheme in SHOWN:
             target = KEPT / f"{name}-{size}-{scheme}.webp"

@@ -14,7 +14,7 @@ from engine.store.workspace import Workspace
 
 
 def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
-    """Asks for work about a run: "sampling", "story", "distribution", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
+    """Asks for work about a run: "sampling", "story", "distribution", "nearest", "path", "evaluate", "ranking" or "export". Raises NotFound, BadConfig, WrongState.
 
     The same kind and parameters on an unchanged run give the same task back, finished or not; one that was stopped goes on.
     In read-only mode a finished one is given back, and ReadOnly raised where there is none.

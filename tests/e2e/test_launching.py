@@ -73,6 +73,7 @@ def test_an_archive_of_ones_own_becomes_a_run(
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "workspace"))
     web = serve()
     page.goto(f"{web.url}/launch?dataset=folder&side=16&colour=grey&{TINY}")
+    page.get_by_text("Upload an archive", exact=True).first.click()
     page.locator("input[type=file]").set_input_files(archive(tmp_path / "my digits.zip"))
     page.get_by_role("button", name="Add and look inside").click()
     counts = page.locator(".own-counts li")

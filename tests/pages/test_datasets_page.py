@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from app.views.datasets import add
 from engine import access, api
 from engine.data import installed
 from engine.data.catalog import DATASETS
@@ -55,7 +54,7 @@ def test_every_dataset_has_a_card_with_one_next_thing_to_do(visit: Open) -> None
 def test_a_folder_from_its_path_to_its_pictures(visit: Open, here: Workspace, tmp_path: Path) -> None:
     folder = mine(tmp_path)
     at = visit("datasets")
-    at.text_input(key="dataset-path").set_value(str(folder)).run()
+    at.text_input(key="own-path-0").set_value(str(folder)).run()
     button(at, "Add and look inside").click().run()
     assert not at.exception
     assert [(one.name, one.path) for one in api.own_datasets()] == [("mine", str(folder))]
@@ -80,7 +79,7 @@ def test_a_folder_from_its_path_to_its_pictures(visit: Open, here: Workspace, tm
 @pytest.mark.parametrize("path", ["/no/such/place", "notes.txt", "../../etc/passwd"])
 def test_what_cannot_be_added_is_told_beside_the_button(path: str, visit: Open, here: Workspace) -> None:
     at = visit("datasets")
-    at.text_input(key="dataset-path").set_value(path).run()
+    at.text_input(key="own-path-0").set_value(path).run()
     button(at, "Add and look inside").click().run()
     assert not at.exception and len(errors(at)) == 1
     assert api.own_datasets() == [] and api.live_tasks() == []
@@ -90,15 +89,6 @@ def test_nothing_to_add_is_told(visit: Open) -> None:
     at = visit("datasets")
     button(at, "Add and look inside").click().run()
     assert not at.exception and errors(at) == ["Give a path, or choose an archive, first."]
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [("/home/me/Cats and dogs", "Cats and dogs"), ("set.tar.gz", "set"), ("a/ünïcode.zip", "n code"), ("/", ""), ("..", ""),
-     ("x" * 60, "x" * 40), ("<script>.zip", "script")],
-)  # fmt: skip
-def test_a_proposed_name_is_one_that_may_be_given(path: str, name: str) -> None:
-    assert add.proposed(path) == name
 
 
 def test_removing_is_undone(visit: Open, here: Workspace, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.parts import own_images as adding
 from app.views.launch import draft, fields, method, own_images
 from engine import api
 from engine.config import SETTINGS, build
@@ -304,8 +305,7 @@ def photographs(tmp_path: Path) -> Path:
 def test_ones_own_folder_from_path_to_preview(visit: Open, here: Workspace, photographs: Path) -> None:
     at = visit("launch").button(key="preset-own").click().run()
     assert field(at, "dataset").value == "folder" and "Launch" not in buttons(at)
-    at = at.segmented_control(key="own-how").set_value(own_images.POINT).run()
-    at = at.text_input(key="own-path").set_value(str(photographs)).run()
+    at = at.text_input(key="own-path-0").set_value(str(photographs)).run()
     at = button(at, "Add and look inside").click().run()
     assert not at.exception and [one.name for one in api.own_datasets()] == ["mine"]
     assert field(at, "dataset").value == "own: mine" and field(at, "data_dir").value == str(photographs)
@@ -339,8 +339,7 @@ def test_a_look_inside_that_fails_says_why(visit: Open, here: Workspace, tmp_pat
 @pytest.mark.parametrize("path", ["/nowhere/at/all", "\u202e", "~nobody/x"])
 def test_a_path_that_leads_nowhere_is_a_sentence(visit: Open, path: str) -> None:
     at = visit("launch").button(key="preset-own").click().run()
-    at = at.segmented_control(key="own-how").set_value(own_images.POINT).run()
-    at = at.text_input(key="own-path").set_value(path).run()
+    at = at.text_input(key="own-path-0").set_value(path).run()
     at = button(at, "Add and look inside").click().run()
     assert len(errors(at)) == 1 and not at.exception and api.own_datasets() == []
 
@@ -353,7 +352,7 @@ def test_a_path_that_leads_nowhere_is_a_sentence(visit: Open, path: str) -> None
     ],
 )  # fmt: skip
 def test_a_name_is_suggested_that_is_allowed(filename: str, expected: str) -> None:
-    assert own_images.suggested(filename) == expected
+    assert adding.suggested(filename) == expected
 
 
 def test_only_the_first_of_very_many_classes_are_listed() -> None:

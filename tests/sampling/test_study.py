@@ -131,7 +131,9 @@ def test_without_a_checkpoint_it_says_so(tmp_path: Path, data) -> None:  # type:
     assert "no checkpoint yet" in result["features"]
 
 
-@pytest.mark.parametrize(("params", "field"), [({"label": 3}, "label"), ({"clusters": 7}, "clusters"), ({"left": "random"}, "right")])
+@pytest.mark.parametrize(
+    ("params", "field"), [({"label": 3}, "label"), ({"clusters": 7}, "clusters"), ({"left": "random"}, "right")]
+)
 def test_what_is_not_there_is_refused(tmp_path: Path, data, params: dict[str, object], field: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(BadConfig) as caught:
         study(tmp_path, small_config(), PARAMS | params, tmp_path, tmp_path, lambda _: None)

@@ -1,9 +1,8 @@
-"""Images of one's own: upload an archive or point to a folder, look inside, go on with them."""
+"""Images of one's own in the form: what is inside those that were chosen, and others to add."""
 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,14 @@ import streamlit as st
 from PIL import Image
 
 from app.parts import guard, pictures, words
+from app.parts.own_images import DATASET, form, uploads
 from app.views.launch import state
 from engine import api
-from engine.api import Task
+from engine.api import OwnDataset, Task
 from engine.config import RunConfig
 from engine.errors import DistilleryError
 
-ENDINGS = ["zip", "tar", "tar.gz", "tgz", "tar.xz", "txz", "tar.bz2", "tbz2"]
-MOST_MEGABYTES = 1024  # of an upload; as in .streamlit/config.toml
-UPLOAD, POINT = "Upload an archive", "A folder or archive on this machine"
 SHOWN = 30  # classes in the list of counts
-DATASET = "folder"
-_UPLOADS = "own-uploads"  # counts uploads, so that the widget is empty again after each
 
 
 def section(config: RunConfig) -> None:
@@ -39,46 +34,14 @@ def section(config: RunConfig) -> None:
         "Add images",
         expanded=not config.data_dir,
         icon=":material/add_photo_alternate:",
-        key=f"own-images-{_uploads()}",
+        key=f"own-images-{uploads()}",
     ):
-        _add()
+        form(_use)
 
 
-def _add() -> None:
-    st.caption(
-        "One folder per class, with its images inside: `<class>/<image>`; or `train/<class>/<image>` and "
-        "`test/<class>/<image>` where you have a test set. Without one, a fifth of the images is kept for testing."
-    )
-    how = st.segmented_control(
-        "From", [UPLOAD, POINT], default=UPLOAD, required=True, key="own-how", label_visibility="collapsed"
-    )
-    source: Any = None
-    if how == UPLOAD:
-        source = st.file_uploader(f"Archive, at most {MOST_MEGABYTES // 1024} GB", ENDINGS, max_upload_size=MOST_MEGABYTES,
-                                  key=f"own-upload-{_uploads()}")  # fmt: skip
-    else:
-        source = st.text_input("Path", placeholder="/data/birds or ~/birds.zip", key="own-path").strip()
-    if not source:
-        return
-    filename = source if isinstance(source, str) else source.name
-    name = st.text_input("Name it", value=suggested(filename), max_chars=40, key=f"own-name-{filename}")
-    if st.button("Add and look inside", icon=":material/add:", type="primary"):
-        _keep(name, Path(source) if isinstance(source, str) else source, filename)
-
-
-def _uploads() -> int:
-    return int(st.session_state.get(_UPLOADS, 0))
-
-
-def _keep(name: str, source: Any, filename: str) -> None:
-    """Adds it to the workspace, goes on with it and asks for a look inside."""
-    with guard.told():
-        with st.spinner("Checking the archive"):
-            added = api.add_dataset(name.strip(), source, filename)
-            api.inspect_dataset(DATASET, added.path)
-        st.session_state[_UPLOADS] = _uploads() + 1
-        state.use_folder(added.path)
-        st.rerun()
+def _use(added: OwnDataset) -> None:
+    state.use_folder(added.path)
+    st.rerun()
 
 
 def _inside(config: RunConfig) -> None:
@@ -149,10 +112,3 @@ def counts(classes: Sequence[str], amounts: Sequence[int]) -> str:
     )
     more = f"<li><span>and {len(classes) - SHOWN} more</span></li>" if len(classes) > SHOWN else ""
     return f"<ul class='own-counts' tabindex='0' aria-label='Training images per class'>{rows}{more}</ul>"
-
-
-def suggested(filename: str) -> str:
-    """A name for what comes from that file: 'birds' from '/data/birds.tar.gz'."""
-    last = filename.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    stem = re.sub(r"(\.(zip|tar|tgz|txz|tbz2|gz|xz|bz2))+$", "", last, flags=re.IGNORECASE)
-    return re.sub(r"[^A-Za-z0-9 _.-]+", "-", stem).strip(" .-_")[:40].rstrip(" .") or "images"

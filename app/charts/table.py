@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.palette import Mark
+from engine.api import MetricRow
 from engine.config import RunConfig
 
 MOST_POINTS = 1500
@@ -25,6 +26,31 @@ Table = Mapping[str, Points]
 """Curves by the names of `engine.metrics.catalog.METRICS`; a curve without points may be missing."""
 
 NOTHING = Points((), ())
+
+Values = dict[str, dict[int, tuple[float, float]]]
+"""Curve -> step -> value and seconds."""
+
+
+def gather(rows: Iterable[MetricRow], into: Values) -> Values:
+    """`into` with recorded points added, oldest first: a resumed run writes some steps again, and the later value counts."""
+    for row in rows:
+        into.setdefault(row.name, {})[row.step] = row.value, row.seconds
+    return into
+
+
+def as_table(values: Values) -> Table:
+    """The curves with their steps ascending."""
+    return {name: _curve(points) for name, points in values.items()}
+
+
+def table_of(rows: Iterable[MetricRow]) -> Table:
+    """What `api.metrics` gives, as curves to draw."""
+    return as_table(gather(rows, {}))
+
+
+def _curve(points: Mapping[int, tuple[float, float]]) -> Points:
+    steps = sorted(points)
+    return Points(steps, [points[step][0] for step in steps], [points[step][1] for step in steps])
 
 
 class Reference(NamedTuple):

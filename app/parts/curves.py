@@ -6,7 +6,7 @@ import threading
 
 import streamlit as st
 
-from app.charts.table import Points, Table
+from app.charts.table import Table, Values, as_table, gather
 from engine import api
 
 
@@ -16,7 +16,7 @@ class Curves:
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
         self._lock = threading.Lock()
-        self._values: dict[str, dict[int, tuple[float, float]]] = {}
+        self._values: Values = {}
         self._table: Table = {}
         self._cursor = 0
 
@@ -24,17 +24,10 @@ class Curves:
         """The curves as they are now, and a number that changes when they do. Raises NotFound."""
         with self._lock:
             rows, cursor = api.metrics(self._run_id, after=self._cursor)
-            for row in rows:  # a resumed run writes some steps again: the later value counts
-                self._values.setdefault(row.name, {})[row.step] = row.value, row.seconds
             if cursor != self._cursor:
                 self._cursor = cursor
-                self._table = {name: _points(values) for name, values in self._values.items()}
+                self._table = as_table(gather(rows, self._values))
             return self._table, self._cursor
-
-
-def _points(values: dict[int, tuple[float, float]]) -> Points:
-    steps = sorted(values)
-    return Points(steps, [values[step][0] for step in steps], [values[step][1] for step in steps])
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -162,7 +162,7 @@ def swap() -> dict[str, str]:
     return {ink.light: ink.dark for ink in sorted(inks)}
 
 
-BAND, DOTS = ALPHAS = (0.16, 0.35)
+BAND, DOTS, CLOUD = ALPHAS = (0.16, 0.35, 0.7)  # bands; points that lie over each other; points that stand alone
 
 
 def _rgba(colour: str, alpha: float) -> str:

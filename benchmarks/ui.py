@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import statistics
 import sys
 import tempfile
@@ -159,6 +160,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="cold sessions per page")
     parser.add_argument("--out", type=Path, help="JSON file to write; default: print only")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with this, too
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "workspace"
         home.mkdir()

@@ -12,8 +12,10 @@ from app.views.run import curve_controls, curve_panel, details, image_panel, one
 run = chosen.run_from_url()
 engine_room.wake([run])
 
-with st.container(horizontal=True, horizontal_alignment="distribute"):
+with st.container(horizontal=True, vertical_alignment="center", key="run-top"):
     st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")
+    st.space("stretch")
+    run_header.labels(run)
     st.page_link(
         places.SAMPLING, label="Sampling of this run", icon=":material/scatter_plot:", query_params={"id": run.id}
     )
@@ -21,15 +23,16 @@ keep_up(run_header.header, run, "header")
 run_header.notes(run)
 keep_up(scores.strip, run, "scores")
 
-with st.container(key="run-steps"):
-    keep_up(step_bar.bar, run, steps.STEPS, every=FIGURES)
-curves, images = st.columns([3, 2], gap="large")
+moves = curve_panel.has_curves(run)
+if moves:
+    with st.container(key="run-steps"):
+        keep_up(step_bar.bar, run, steps.STEPS, every=FIGURES)
+curves, images = st.columns([3, 2], gap="large") if moves else (st.container(), st.container())
 with curves:
-    if curve_panel.has_curves(run):
+    if moves:
         curve_controls.controls()
     keep_up(curve_panel.panel, run, steps.CURVES, every=FIGURES)
 with images, st.container(key="run-images"):
-    st.markdown("**Synthetic images**", help="One group per class. Step 0 is the initialisation, before any matching.")
     keep_up(image_panel.panel, run, steps.IMAGES, every=FIGURES)
 
 details.details(run)

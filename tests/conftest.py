@@ -31,12 +31,34 @@ SWITCHES = (
     "--disable-sync",
 )
 STEP_MILLISECONDS = 15_000  # how long one browser action, or what is expected, may take
+LONGEST = (
+    "cli/test_same_bits.py",
+    "benchmarks/test_gpu_script.py",
+    "benchmarks/test_paper_gpu_script.py",
+    "test_distill.py",
+    "runner/test_supervisor.py",
+    "cli/test_bench.py",
+    "cli/test_commands.py",
+    "tools/test_environment.py",
+    "sampling/test_study.py",
+    "coresets/test_select.py",
+    "pages/test_launch_page.py",
+    "pages/test_run_page.py",
+    "app/test_report.py",
+)
+"""Files that take longest, longest first."""
 
 
 def pytest_configure() -> None:
     """Ctrl-C works in what the tests start. A shell that runs `make test &` lets everything below it ignore the signal."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first: begun last, one would keep a single core at work while the other has nothing left."""
+    rank = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -63,9 +63,11 @@ def run(suite: str, environment: dict[str, str]) -> Result:
 
 
 def _spread(suite: str) -> list[str]:
-    """Unit and app tests go over the cores, a file at a time; browser tests want the machine for themselves."""
+    """Unit and app tests go over the cores, a file at a time as tests/conftest.py orders them; browser tests want the machine for themselves."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    return [] if suite == "browser" or workers == 1 else ["-n", str(workers), "--dist", "loadfile"]
+    if suite == "browser" or workers == 1:
+        return []
+    return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def count(report: Path) -> tuple[int, int, int]:

@@ -132,9 +132,9 @@ def _by_norm(figure: go.Figure, points: Points, norms: Norms, words: Sequence[st
 
 
 def _plain(points: Points) -> dict[str, Any]:
-    """Small, and pale where there are so many that they lie over each other."""
-    dense = len(points) > DENSE and points.shape[1] == 2
-    ink = palette.soft(palette.REAL.ink, palette.DOTS) if dense else palette.REAL.ink
+    """Small and pale, paler where there are so many that they lie over each other; in space, where WebGL washes pale ink out, full."""
+    plane, dense = points.shape[1] == 2, len(points) > DENSE
+    ink = palette.soft(palette.REAL.ink, palette.DOTS if dense else palette.CLOUD) if plane else palette.REAL.ink
     return {"color": ink.light, "symbol": palette.REAL.symbol, "size": 6}
 
 

@@ -1,4 +1,5 @@
-// The table of results. data: { columns: [text], rows: [{ method, mark: [light, dark] | null, known, cells: [null | { key, ours, count, published, title }] }] }.
+// The table of results. data: { columns: [text], rows: [{ method, mark: [light, dark] | null, known, cells: [null | { key, ours, count, published, title, at?, paper? }] }] }.
+// `at` and `paper`: ours and the published accuracy in percent, drawn as a bar with a tick.
 // A click on a cell of ours sends "act": { key }.
 const DRAWN = new WeakMap()
 
@@ -28,11 +29,22 @@ function method(row, dark) {
   return head
 }
 
-function cell(value, name, setTriggerValue) {
+// How far ours has come, from 0 to 100 %, and where the paper is.
+function bar(value, colour) {
+  const box = make("span", "bar"), ours = make("i")
+  box.setAttribute("aria-hidden", "true")
+  ours.style.width = `${value.at}%`
+  ours.style.background = colour
+  box.append(ours)
+  if (value.paper != null) box.append(Object.assign(make("b"), { style: `left: ${value.paper}%` }))
+  return box
+}
+
+function cell(value, name, colour, setTriggerValue) {
   const td = make("td")
   if (!value) return td
   const box = make(value.key ? "button" : "div", "cell")
-  if (value.ours) box.append(make("span", "ours", value.ours), make("span", "count", value.count))
+  if (value.ours) box.append(make("span", "ours", value.ours), bar(value, colour), make("span", "count", value.count))
   if (value.published) box.append(make("span", "published", value.published))
   if (value.key) {
     box.type = "button"
@@ -59,7 +71,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const row of data.rows) {
     const line = make("tr", row.known ? "known" : "")
     line.append(method(row, dark))
-    row.cells.forEach((value, place) => line.append(cell(value, `${row.method}, ${data.columns[place]}`, setTriggerValue)))
+    row.cells.forEach((value, place) => line.append(cell(value, `${row.method}, ${data.columns[place]}`, row.mark?.[dark ? 1 : 0], setTriggerValue)))
     body.append(line)
   }
   const thead = make("thead")

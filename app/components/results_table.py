@@ -5,23 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from app import palette
+from app.components import lean
 from engine.api import Measured, PublishedFigure, ResultCell
 
-HERE = Path(__file__).parent
 HEAD = ("method", "dataset", "ipc", "protocol", "epochs", "mean", "std", "std_of_sets", "sets", "networks", "published", "published_std",
         "source", "seconds_per_run", "device", "commit", "settings", "runs")  # fmt: skip
 
 _table = st.components.v2.component(
     "distillery_results",
     html='<div class="results"></div>',
-    css=(HERE / "results_table.css").read_text(encoding="utf-8"),
-    js=(HERE / "results_table.js").read_text(encoding="utf-8"),
+    js=lean.LOADER,
+    isolate_styles=False,  # the style sheet is fetched once, for the document
 )
 
 
@@ -35,7 +34,9 @@ class View(NamedTuple):
 
 def results_table(cells: Sequence[ResultCell], view: View) -> ResultCell | None:
     """Shows the table; the cell of ours that a person has just clicked."""
-    result: Any = _table(key="results", data=content(cells, view), on_act_change=lambda: None)
+    result: Any = _table(
+        key="results", data=content(cells, view) | lean.pieces("results_table"), on_act_change=lambda: None
+    )
     act: dict[str, str] = result.get("act") or {}
     return next((cell for cell in cells if cell.ours and key(cell) == act.get("key")), None)
 
@@ -82,7 +83,7 @@ def counts(ours: Measured) -> str:
     return f"{sets} set{'' if sets == 1 else 's'} × {each:.3g} network{'' if each == 1 else 's'}"
 
 
-def _cell(cell: ResultCell | None, figure: PublishedFigure | None) -> dict[str, str] | None:
+def _cell(cell: ResultCell | None, figure: PublishedFigure | None) -> dict[str, Any] | None:
     published = f"published {accuracy(figure.accuracy, figure.std)}" if figure else ""
     if cell is None or cell.ours is None:
         return {"key": "", "ours": "", "count": "", "published": published, "title": ""} if published else None
@@ -93,6 +94,8 @@ def _cell(cell: ResultCell | None, figure: PublishedFigure | None) -> dict[str, 
         "count": counts(ours),
         "published": published,
         "title": ours.departs or "Show details",
+        "at": ours.mean,
+        "paper": figure.accuracy if figure else None,
     }
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from app import palette
+from app.components import lean
 from app.parts.shortcuts import SHORTCUTS
 from engine import api
 from engine.errors import DistilleryError
 
-HERE = Path(__file__).parent
 LISTEN = 4.0  # seconds between two looks for runs that have ended
 MOST_KEPT = 8  # pieces of news that are sent along: a browser that slept may have missed some
 _SINCE, _NEWS, _TOLD = "news-since", "news", "news-told"
@@ -33,8 +32,8 @@ _HTML = """
 _shell = st.components.v2.component(
     "distillery_shell",
     html=_HTML,
-    css=(HERE / "shell.css").read_text(encoding="utf-8"),
-    js=(HERE / "shell.js").read_text(encoding="utf-8"),
+    js=lean.LOADER,
+    isolate_styles=False,  # the style sheet is fetched once, for the document
 )
 
 
@@ -49,7 +48,8 @@ def _look() -> None:
         news = _news()
     except DistilleryError:
         news = []  # the page itself says what is wrong with the workspace
-    _shell(key="shell", data={"shortcuts": [s._asdict() for s in SHORTCUTS], "news": news, "readonly": api.readonly()})
+    data = {"shortcuts": [s._asdict() for s in SHORTCUTS], "news": news, "readonly": api.readonly()}
+    _shell(key="shell", data=data | lean.pieces("shell"))
 
 
 def _news() -> list[dict[str, Any]]:

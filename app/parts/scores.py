@@ -44,9 +44,13 @@ def strip(run: Run) -> None:
     with st.grid(len(levels) + bool(own_published(run.config)), min_column_width=150, key="scores"):
         for level in levels:
             scores = run.results.get(level.what, ())
-            chosen = level.what == "distilled" and not run.config.outer
-            _metric("Chosen images" if chosen else level.title, scores[0] if scores else None, level.help)
+            _metric(title(level, run.config), scores[0] if scores else None, level.help)
         _published(run.config)
+
+
+def title(level: Level, config: RunConfig) -> str:
+    """What a level is called in a run of these settings: where nothing is matched, nothing is distilled."""
+    return "Chosen images" if level.what == "distilled" and not config.outer else level.title
 
 
 def measured(config: RunConfig) -> set[str]:

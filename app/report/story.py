@@ -237,7 +237,9 @@ def _worth(facts: Facts, by: dict[str, Score]) -> tuple[str, ...]:
         return first, f"Not measured: {' and '.join(missing)}."
     low, high = by["random"].mean, by["full"].mean
     gap = (
-        f" That is {(ours.mean - low) / (high - low):.0%} of the way between the two." if low < ours.mean < high else ""
+        f" That is {100 * (ours.mean - low) / (high - low):.0f} % of the way between the two."
+        if low < ours.mean < high
+        else ""
     )
     return first, f"As many random real images give {low:.1f} %, the whole training set {high:.1f} %.{gap}"
 

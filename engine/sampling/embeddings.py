@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Points = NDArray[np.float32]
@@ -47,7 +48,13 @@ def umap(features: Points, seed: int, dimensions: int = 2) -> Points:
         neighbours = min(15, len(features) - 1)
         start = pca(features, seed, min(PCA_FIRST, *features.shape))
         layout = UMAP(neighbours, n_components=dimensions, random_state=seed, n_jobs=1, init="pca")
-        found = layout.fit_transform(start)
+        threads = torch.get_num_threads()
+        try:
+            found = layout.fit_transform(start)
+        finally:
+            torch.set_num_threads(
+                threads
+            )  # numba shares OpenMP with PyTorch: its first parallel loop sets the number for both
     points = np.asarray(found, np.float32)
     assert all(math.isfinite(v) for v in points.sum(0)), "UMAP gave points that are not finite"
     return points

@@ -100,7 +100,7 @@ def test_the_story_says_what_the_store_holds(here: Workspace, tmp_path: Path) ->
     assert "144 times fewer" in words(story["problem"])
     assert "96.0 ± 0.8 % (n 3)" in words(story["accuracy"])
     assert "61.0 %" in words(story["accuracy"]) and "99.0 %" in words(story["accuracy"])
-    assert f"{(96 - 61) / (99 - 61):.0%} of the way" in words(story["accuracy"])
+    assert f"{100 * (96 - 61) / (99 - 61):.0f} % of the way" in words(story["accuracy"])
     assert "0.0123" in words(story["batches"]) and "0.0345" in words(story["batches"])
     assert "7 of 10 classes" in words(story["batches"])
     (rows,) = story["made"].material

@@ -47,7 +47,7 @@ def test_a_run_obeys_its_buttons(opened: Page) -> None:
     expect(sight.state(page, "stopped")).to_be_visible(timeout=LONG)
     the_step_control_moves_images_and_address(page, run_id)
 
-    page.get_by_test_id("stPopover").first.get_by_role("button").click()
+    page.locator(".st-key-run-title").get_by_test_id("stPopover").get_by_role("button").click()
     page.get_by_label("Name").fill("renamed")
     page.get_by_role("button", name="Rename", exact=True).click()
     expect(page.get_by_role("heading", name="renamed")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Every page on a wide and a narrow screen, light and dark: nothing overflows, nothing is fetched from elsewhere, nothing
+"""Every page on a wide and a narrow screen, light and then dark: nothing overflows, nothing is fetched from elsewhere, nothing
 breaks, and axe-core finds nothing serious. What was seen is kept in tests/e2e/shots."""
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest import MonkeyPatch, TempPathFactory
 
 from engine.store import database
 from engine.store.workspace import Workspace
 from engine.studies import STUDIES, Member, StudyRecord, record
-from tests.conftest import SHOTS
+from tests.conftest import SHOTS, STEP_MILLISECONDS
 from tests.e2e import sight
 from tests.pages.screen import add_run
 from tools import served
@@ -24,6 +24,10 @@ from tools.screens import SCHEMES, SCREENS, SIZES
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 GRAVE = ("serious", "critical")
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}  # as .streamlit/config.toml says
+# Whether every figure's letters are bright on the dark ground, dark on the light one.
+DRAWN = """dark => [...document.querySelectorAll('.live-chart.ready .plot .xtick text, .live-chart.ready .plot .g-ytitle text')].every(
+    text => (Math.max(...getComputedStyle(text).fill.match(/\\d+/g).slice(0, 3)) > 128) === dark)"""
 
 
 @pytest.fixture(scope="module")
@@ -55,35 +59,49 @@ def add_study(here: Workspace) -> str:
     return "57d1e5a0"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all pages: the address alone says what a page shows, and scripts that were loaded once stay."""
+    made = browser.new_context(viewport={"width": SIZES["wide"], "height": 900})
+    made.set_default_timeout(STEP_MILLISECONDS)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("name", [name for name, screen in SCREENS.items() if screen.ready])
 def test_a_page_fits_and_can_be_used_by_everybody(
-    browser: Browser, addresses: dict[str, str], name: str, scheme: str
+    context: BrowserContext, addresses: dict[str, str], name: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": SIZES["wide"], "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
-    )
+    """Opened once; it must follow when the system turns dark, and when the window changes."""
     page, faults = context.new_page(), list[str]()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on(
         "request",
         lambda r: faults.append(r.url) if not r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None,
     )
+    page.emulate_media(color_scheme="light")
     page.goto(addresses[name])
     SHOTS.mkdir(parents=True, exist_ok=True)
-    for size, width in SIZES.items():
-        page.set_viewport_size({"width": width, "height": 900})
-        settled(page, name)
-        wide = page.evaluate(
-            "() => [document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth]"
-        )
-        assert max(wide) <= width, f"the page is wider than the {size} screen"
-        if name == "run" and size == "narrow":
-            assert top(page, ".gallery") < top(page, ".live-chart"), "on a narrow screen the images come first"
-        page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
-        assert not list(violations(page)), f"{size}, {scheme}"
-    context.close()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for size, width in SIZES.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            settled(page, name, scheme)
+            sight.until(lambda: widest(page) <= width, 10, f"a page no wider than the {size} screen, {scheme}")  # noqa: B023
+            if name == "run" and size == "narrow":
+                assert top(page, ".gallery") < top(page, ".live-chart"), "on a narrow screen the images come first"
+            page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
+            assert not list(violations(page)), f"{size}, {scheme}"
+    page.close()
     assert not faults
+
+
+def widest(page: Page) -> int:
+    """CSS pixels; more than the window has means that the page scrolls sideways."""
+    found: int = page.evaluate(
+        "() => Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)"
+    )
+    return found
 
 
 def violations(page: Page) -> Iterator[str]:
@@ -100,13 +118,15 @@ def violations(page: Page) -> Iterator[str]:
             )
 
 
-def settled(page: Page, name: str) -> None:
-    """Waits until what the page is about is there."""
+def settled(page: Page, name: str, scheme: str) -> None:
+    """Waits until what the page is about is there, in the colours of the scheme."""
     expect(page.locator(SCREENS[name].ready).first).to_be_visible(timeout=120_000)
     if name == "run":
         expect(page.locator(".live-chart.ready")).to_have_count(len(sight.titles()))
     if name == "launch":
         expect(page.get_by_label("ipc [images]", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[scheme])
+    page.wait_for_function(DRAWN, arg=scheme == "dark")
 
 
 def top(page: Page, selector: str) -> float:

@@ -195,11 +195,22 @@ def test_task_parameters(here: Workspace) -> None:
         "label": 3,
         "clusters": config.clusters,
         "per_cluster": 1,
+        "left": "representative",
+        "right": "random",
         "method": "umap",
+        "dims": 2,
         "seed": config.seed,
     }
     assert api.request("sampling", run_id, {"method": "umap", "label": 3}) == asked == api.task(asked.id)
-    wrong = {"label": -1, "clusters": 1.5, "per_cluster": True, "method": "lda", "colour": "red"}
+    wrong = {
+        "label": -1,
+        "clusters": 1.5,
+        "per_cluster": True,
+        "left": "best",
+        "method": "lda",
+        "dims": 4,
+        "colour": "red",
+    }
     with pytest.raises(BadConfig) as caught:
         api.request("sampling", run_id, wrong)
     assert set(caught.value.problems) == set(wrong)
@@ -212,13 +223,15 @@ def test_task_parameters(here: Workspace) -> None:
 
 def test_work_on_images_waits_for_them(here: Workspace) -> None:
     run_id = queue(here)
-    for kind in ("evaluate", "ranking", "export"):
+    other = queue(here)
+    needing = {"distribution", "nearest", "path", "evaluate", "ranking", "export"}
+    for kind in needing:
         with pytest.raises(WrongState, match="no images yet"):
-            api.request(kind, run_id, {})
+            api.request(kind, run_id, {"other": other} if kind == "distribution" else {})
     live(here, run_id, Pipeline())
     before = api.request("evaluate", run_id, {"networks": ["convnet", "resnet10"], "epochs": 3})
     assert before.params["networks"] == ["convnet", "resnet10"] and before.params["repeats"] == 3
-    assert set(kinds.KINDS) == {"sampling", "distribution", "story", "evaluate", "ranking", "export"}
+    assert set(kinds.KINDS) == needing | {"sampling", "story", "dataset"}
     with pytest.raises(BadConfig, match="networks"):
         api.request("evaluate", run_id, {"networks": ["vgg"]})
     with pytest.raises(BadConfig, match="empty"):

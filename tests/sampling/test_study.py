@@ -153,7 +153,9 @@ def test_embeddings_have_finite_columns_whatever_the_count(method: str, count: i
 def test_umap_keeps_two_far_groups_apart(dims: int) -> None:
     features = torch.randn(40, 9)
     features[20:] += 50
+    threads = torch.get_num_threads()
     points = torch.from_numpy(EMBEDDINGS["umap"](features.numpy(), 0, dims))
+    assert torch.get_num_threads() == threads, "what comes after it in this process has as many as before"
     assert points.shape == (40, dims)
     a, b = points[:20], points[20:]
     assert (a.mean(0) - b.mean(0)).norm() > (a - a.mean(0)).norm(dim=1).mean()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.views.compare import differences, images_panel, overlay_panel, sweep_panel, target_panel
@@ -22,12 +24,16 @@ BY_RUN = frozenset({"Images", "Sweep"})  # parts that show runs, never groups
 
 def parts(selection: Selection) -> None:
     """Runs or groups, and the tabs; the address keeps both choices."""
-    chosen = units(selection.runs, _grouped(selection))
+    st.html(Path(__file__).with_name("compare.css"))
+    above = st.container()
     tabs = st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params")
-    for tab, (name, show) in zip(tabs, PARTS.items(), strict=True):
+    by_run = any(tab.open for tab, name in zip(tabs, PARTS, strict=True) if name in BY_RUN)
+    with above:
+        chosen = units(selection.runs, not by_run and _grouped(selection))
+    for tab, show in zip(tabs, PARTS.values(), strict=True):
         if tab.open:
             with tab:
-                show(units(selection.runs, grouped=False) if name in BY_RUN else chosen)
+                show(chosen)
 
 
 def _grouped(selection: Selection) -> bool:
@@ -35,6 +41,6 @@ def _grouped(selection: Selection) -> bool:
     if len(api.groups(selection.runs)) == len(selection.runs):
         return False
     return st.segmented_control(
-        "Compare", [RUN, GROUP], default=GROUP if selection.by_group else RUN, required=True, key="by", bind="query-params",
+        "Compare", [RUN, GROUP], default=GROUP if selection.by_group else RUN, required=True, key="by", bind="query-params", persist_state="page",
         help="A group joins the chosen runs that differ by their seed alone: their mean, with its spread.",
     ) == GROUP  # fmt: skip

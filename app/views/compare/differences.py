@@ -47,7 +47,8 @@ def _table(units: Sequence[Unit], differing: Sequence[str]) -> None:
     head, body = rows(units, differing)
     count = len(differing)
     st.markdown(f"**{count} setting{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}**")
-    st.html(sheet.table(head, body))
+    with st.container(key="compare-settings"):
+        st.html(sheet.table(head, body))
     st.caption("Marked: not what most of them have.")
     with st.popover("Copy as text", icon=":material/content_copy:"):
         st.code("\n".join("\t".join(row) for row in (head, *body)), language=None)

@@ -19,6 +19,7 @@ from engine.config import RECORDING, SETTINGS
 FEWEST = 3  # runs that lines between axes say something of
 NAMED = ("dataset", "recipe", "ipc")  # always an axis where they differ
 MOST_AXES = 12  # settings with an axis of their own
+AXIS = 72  # least pixels of the screen that an axis takes; with less their titles overlap
 ACCURACY, SECONDS, LOOPS = "accuracy", "seconds", "loops"
 
 
@@ -89,7 +90,9 @@ def _parallel(units: Sequence[Unit], settings: Sequence[Column], results: Sequen
         return
     axes = [*settings[:MOST_AXES], *results]
     label = f"Settings and results, run by run. {len(units)} runs over {', '.join(a.title for a in axes)}; the table below holds the same"
-    live_chart(parallel(axes, results[0]), "compare-parallel", label, HEIGHT)
+    st.html(f"<style>.st-key-compare-parallel-place {{ --wide: {AXIS * len(axes)}px }}</style>")
+    with st.container(key="compare-parallel-place"):
+        live_chart(parallel(axes, results[0]), "compare-parallel", label, HEIGHT)
     more = (
         f" Of {len(settings)} settings that differ the first {MOST_AXES} are drawn."
         if len(settings) > MOST_AXES

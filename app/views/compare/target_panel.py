@@ -76,7 +76,8 @@ def _table(units: Sequence[Unit], target: float, base: str) -> None:
     slowest = max(reached, key=lambda one: one.loops, default=None)
     other = found.get(base, slowest)
     rows = [_row(unit, found[unit.key], other) for unit in units]
-    st.html(sheet.table(HEAD, rows, {unit.label for unit in units if unit.key == base}))
+    with st.container(key="compare-target-place"):
+        st.html(sheet.table(HEAD, rows, {unit.label for unit in units if unit.key == base}))
 
 
 def _row(unit: Unit, one: Soon, other: Soon | None) -> tuple[str, ...]:

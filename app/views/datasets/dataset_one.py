@@ -67,6 +67,9 @@ def _head(name: str, was: tuple[object, ...]) -> None:
 
 def _not_yet(entry: Entry) -> None:
     """What a look inside would show, or how to get at the files."""
+    if picture := dataset_pictures.known(entry):
+        with st.container(width=400):
+            st.html(picture)
     if entry.place and entry.place.where == "needs path":
         st.caption("Give the path of your copy; it stays where it is.")
     elif entry.place and entry.place.where == "absent":

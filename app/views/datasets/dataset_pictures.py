@@ -10,6 +10,7 @@ from PIL import Image
 
 from app.parts import pictures, style
 from app.views.datasets.entries import Entry
+from engine.data.catalog import DATASETS
 
 ACROSS, GAP, PER_SHEET = 10, 2, 50  # as engine/data/inspect.py draws them
 LARGEST = 56  # pixels on the screen that one image may take
@@ -19,7 +20,7 @@ def strip(entry: Entry) -> str:
     """Two rows for a card: two images of each of ten classes, or of as many as there are. HTML; words where nobody has looked yet."""
     found = entry.found
     if not found or entry.look is None:
-        return _known(entry) or f'<div class="strip none">{_instead(entry)}</div>'
+        return known(entry) or _words(entry)
     try:
         url = _strip(str(entry.look.folder / found["sheets"][0]), found["side"], len(found["classes"]))
     except OSError:
@@ -29,7 +30,7 @@ def strip(entry: Entry) -> str:
     )
 
 
-def _known(entry: Entry) -> str:
+def known(entry: Entry) -> str:
     """The picture that Distillery brings along, for some datasets of the catalogue; "" for others."""
     file = style.ASSETS / "datasets" / f"{entry.name}.png"
     if entry.own or not file.exists():
@@ -38,13 +39,16 @@ def _known(entry: Entry) -> str:
     return f'<img class="strip known" alt="{alt}" src="{_whole(str(file))}">'
 
 
-def _instead(entry: Entry) -> str:
-    """What stands where the pictures will be."""
-    if entry.live:
-        return "Its images appear here"
-    if entry.here:
-        return "Look inside to see its images"
-    return "Downloading shows its images" if entry.place and entry.place.download else "Not downloaded by Distillery"
+def _words(entry: Entry) -> str:
+    """What stands where the pictures will be: how its images are made, as far as that is known."""
+    spec = DATASETS[entry.dataset]
+    if entry.live or not spec.classes:
+        return f'<div class="strip none">{"Its images appear here" if entry.live else "Look inside to see its images"}</div>'
+    kind = "grey" if spec.channels == 1 else "colour"
+    return (
+        f'<div class="strip none" aria-hidden="true"><b>{spec.side}×{spec.side}</b>'
+        f"<span>{kind}, {spec.classes} classes</span></div>"
+    )
 
 
 def samples(entry: Entry, sheet: int) -> str:

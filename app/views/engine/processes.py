@@ -17,15 +17,13 @@ ROLES = {
 
 
 def panel() -> None:
-    """Both processes, then one card per device."""
+    """A card for both processes and for each device."""
     with guard.told():
-        with st.grid(2, min_column_width=320, key="engine-services"):
+        at_work, gauges = api.workers(), api.devices()
+        with st.grid(3, min_column_width=280, key="engine-cards"):
             for name in ROLES:
                 _service(api.service(name))
-        at_work = api.workers()
-        st.subheader("Devices", anchor=False, help="Where runs can work. One run at a time is on each.")
-        with st.grid(3, min_column_width=280, key="engine-devices"):
-            for gauge in api.devices():
+            for gauge in gauges:
                 _device(gauge, [worker for worker in at_work if worker.slot == gauge.slot])
 
 
@@ -53,7 +51,9 @@ def _service(service: Service) -> None:
 
 def _device(gauge: Gauge, at_work: list[Worker]) -> None:
     with st.container(border=True, height="stretch", gap="small", key=f"device-{gauge.slot}"):
-        st.markdown(f"**{words.plain(gauge.name)}**")
+        st.markdown(
+            f"**{words.plain(gauge.name)}**", help="A device: where runs can work. One run at a time is on each."
+        )
         _bar("Busy", gauge.busy, 100.0, "%")
         _bar("Memory", gauge.memory, gauge.memory_total, "MB")
         for worker in at_work:

@@ -40,7 +40,7 @@ def _run(waiting: Waiting, count: int) -> None:
     run = waiting.run
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"queue-{run.id}"):
         st.markdown(f"{waiting.position + 1}", width=28)
-        with st.container(width=280):
+        with st.container(width=340):
             st.page_link(
                 places.RUN, label=words.plain(run.name), icon=":material/schedule:", query_params={"id": run.id}
             )

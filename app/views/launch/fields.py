@@ -24,7 +24,11 @@ def field(name: str, config: RunConfig, problem: str, below: str | None = None) 
     with st.container(key=f"field-{name}", gap="xsmall"):
         _list(name) if several else _single(name, config, help_text=SETTINGS[name].help if below is None else "")
         st.button(
-            "One value" if several else "Vary", key=f"vary-{name}", type="tertiary", on_click=state.vary, args=(name,)
+            f"{'One value' if several else 'Vary'} :gray[{draft.label(name).partition(' [')[0]}]",
+            key=f"vary-{name}",
+            type="tertiary",
+            on_click=state.vary,
+            args=(name,),
         )
         if problem:
             st.markdown(f":red[:material/error: {words.plain(problem)}]")

@@ -29,7 +29,7 @@ def form(config: RunConfig, problems: Mapping[str, str]) -> None:
         several = [name for name in names if name in state.varied()]
         note = f" · :red[{len(wrong)} to mend]" if wrong else f" · {len(own)} changed" if own else ""
         note += f" · {len(several)} varied" if several else ""
-        with st.expander(f"{section}{note}", expanded=bool(wrong or several), key=f"section-{section}"):
+        with st.expander(f"{section}{note}", expanded=bool(wrong or several or own), key=f"section-{section}"):
             _fields(section, config, problems)
 
 

@@ -28,8 +28,8 @@ def page() -> None:
         result_details.open_details(chosen)
     st.caption(
         "Test accuracy in percent: **ours**, mean ± standard deviation over the networks of all sets; below it what the "
-        "papers report. Each set is a run with a seed of its own. † some settings are not the method's own; "
-        "click a number to see which, and how it was measured."
+        "papers report. A bar runs from 0 to 100 %, its tick is the published figure. Each set is a run with a seed of its "
+        "own. † some settings are not the method's own; click a number to see which, and how it was measured."
     )
     st.download_button("Download CSV", as_csv(cells), file_name="distillery-results.csv", mime="text/csv", on_click="ignore",
                        icon=":material/download:")  # fmt: skip
@@ -75,7 +75,8 @@ def _empty() -> None:
     st.subheader("Nothing of ours yet", anchor=False)
     st.markdown(
         "Every run that finishes puts its accuracy into this table, beside what the papers report. Runs that differ by their seed "
-        "alone are pooled. Launch a run, start one of the paper's studies, or use the command line: `python -m engine study`."
+        "alone are pooled. Launch a run, start one of the paper's studies, or use the command line: `python -m engine study`.",
+        width=720,
     )
     with st.container(horizontal=True):
         st.page_link(places.LAUNCH, label="New run", icon=":material/add_circle:")

@@ -20,8 +20,8 @@ class Look(NamedTuple):
 
 def controls() -> None:
     """One row: x-axis, smoothing, log losses."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="curve-controls"):
-        st.selectbox("X-axis", list(AXES), key="x", bind="query-params", persist_state="session", width=180,
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="curve-controls"):
+        st.selectbox("X-axis", list(AXES), key="x", bind="query-params", persist_state="session", width=236,
                      help="\n\n".join(f"**{name}**: {axis.help}" for name, axis in AXES.items()))  # fmt: skip
         st.segmented_control("Smoothing", list(SMOOTH), default=LIGHT, required=True, key="smooth", bind="query-params", persist_state="session",
                              help="A moving average in front of the pale values themselves; light smooths only curves of more than 200 values.")  # fmt: skip

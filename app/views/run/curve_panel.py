@@ -41,10 +41,17 @@ def charts(run: Run, which: Mapping[str, Chart], columns: int = 2) -> None:
     table, version = curves_of(run.id).read()
     look = Look(version, scene(run))
     grid = st.grid(columns, min_column_width=330, gap=("medium", "medium"))
-    for name, chart in which.items():
-        if chart.shown(run.config) or any(table.get(metric) for metric in chart.metrics):
-            with grid.cell(column_span="all" if name == WIDE else 1):
-                _chart(run, name, chart, table, look)
+    there = {n: c for n, c in which.items() if c.shown(run.config) or any(table.get(metric) for metric in c.metrics)}
+    wide = _wide(list(there), columns)
+    for name, chart in there.items():
+        with grid.cell(column_span="all" if name in wide else 1):
+            _chart(run, name, chart, table, look)
+
+
+def _wide(names: list[str], columns: int) -> set[str]:
+    """Those that take the whole width: the accuracy, and a last one that would stand alone in its row."""
+    others = [name for name in names if name != WIDE]
+    return {WIDE} | ({others[-1]} if len(others) % columns == 1 else set())
 
 
 def has_curves(run: Run) -> bool:

@@ -36,7 +36,7 @@ def details(run: Run) -> None:
 
 
 def _results(run: Run) -> None:
-    rows = [(level.title, score) for level in LEVELS for score in run.results.get(level.what, ())]
+    rows = [(scores.title(level, run.config), score) for level in LEVELS for score in run.results.get(level.what, ())]
     if not rows:
         st.caption("No accuracy has been measured yet.")
         return

@@ -20,6 +20,10 @@ CLASSES_PER_PAGE = 20
 MOST_COLUMNS = 10  # images of a class side by side
 SIZES = {1: 80, 2: 56, 5: 48, MOST_COLUMNS: 32}  # up to so many columns -> CSS pixels that an image should take
 ZOOM = {"Small": 0.6, "Medium": 1.0, "Large": 2.0}
+TITLES = {
+    True: ("Synthetic images", "One group per class. Step 0 is the initialisation, before any matching."),
+    False: ("Chosen images", "One group per class: real images, picked once."),
+}  # by whether anything is matched
 _LAST = "nearest-last"  # run, step and task of the comparison that was on show last
 OPENED = "image"  # the part of the address that names the image looked at closely
 
@@ -34,26 +38,25 @@ class View(NamedTuple):
 def panel(run: Run) -> None:
     """The choice of view, the images of the chosen step."""
     have = api.snapshots(run.id)
+    with st.container(horizontal=True, vertical_alignment="center", key="image-title"):
+        title, meaning = TITLES[bool(run.config.outer)]
+        st.markdown(f"**{title}**", help=meaning, width="content")
+        zoom = _zoom() if have else ""
     if not have:
         _waiting(run)
         return
     step = steps.nearest(have, steps.chosen(run.id))
     with st.container(horizontal=True, vertical_alignment="bottom", key="image-controls"):
         view = _view(run, have)
-        zoom = (
-            st.segmented_control(
-                "Size",
-                list(ZOOM),
-                default="Medium",
-                required=True,
-                key="size",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
-            or "Medium"
-        )
     if shown := _contents(run, step, view):
         _show(run, view, shown, zoom)
+
+
+def _zoom() -> str:
+    """How large images are, one of `ZOOM`."""
+    sizes = list(ZOOM)
+    return st.segmented_control("Size", sizes, default="Medium", required=True, key="size", bind="query-params",
+                                label_visibility="collapsed") or "Medium"  # fmt: skip
 
 
 def _show(run: Run, view: View, shown: Contents, zoom: str) -> None:
@@ -86,7 +89,12 @@ class Contents(NamedTuple):
 
 
 def _view(run: Run, have: list[int]) -> View:
-    views = [STORED, *([DECODED] if run.config.factor > 1 else []), DIFFERENCE, NEAREST]
+    views = [
+        STORED,
+        *([DECODED] if run.config.factor > 1 else []),
+        *([DIFFERENCE] if run.config.outer else []),
+        NEAREST,
+    ]
     name = (
         st.segmented_control(
             "View", views, default=STORED, required=True, key="view", bind="query-params", label_visibility="collapsed"

@@ -42,11 +42,7 @@ def _body(run: Run, label: int, number: int) -> None:
     with guard.told():
         have = api.snapshots(run.id)
         step, at = steps.nearest(have, steps.chosen(run.id)), label * run.config.ipc + number
-        shown = {
-            f"step {have[0]}, the initialisation": have[0],
-            f"step {step:,}": step,
-            f"step {have[-1]:,}, the newest": have[-1],
-        }
+        shown = _moments(have[0], step, have[-1])
         images = {title: api.snapshot(run.id, when)[at] for title, when in shown.items()}
         tiles = pictures.decoded(api.snapshot(run.id, step)[at][None], run.config.factor)
         figures = [_figure(title, image[None]) for title, image in images.items()]
@@ -56,6 +52,12 @@ def _body(run: Run, label: int, number: int) -> None:
         _real(run, step, at, tiles)
         head = ("Pixels", "Least", "Mean", "Most", "Standard deviation")
         st.html(sheet.table(head, [_statistics(title, image) for title, image in images.items()]))
+
+
+def _moments(first: int, step: int, newest: int) -> dict[str, int]:
+    """The steps to show by their titles, each once."""
+    notes = {first: ", the initialisation"} | ({newest: ", the newest"} if newest != first else {})
+    return {f"step {at:,}{notes.get(at, '')}": at for at in dict.fromkeys((first, step, newest))}
 
 
 def _real(run: Run, step: int, at: int, tiles: Images) -> None:

@@ -44,7 +44,7 @@ def header(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
         with st.container(width="stretch", gap=None, key="run-title"):
             _title(run)
-            st.caption(words.facts(run))
+            st.caption(words.facts(run) + _took(run))
         _buttons(run)
     guard.show_fault()
     _progress(run)
@@ -115,20 +115,22 @@ def _more(run: Run) -> None:
             st.switch_page(places.RUNS)
 
 
+def labels(run: Run) -> None:
+    """A way to change tags and note. Not part of what ticks: a tick must not get into a person's typing."""
+    if not api.readonly():
+        with st.popover("Tags and note", icon=":material/sell:", type="tertiary", width="content"):
+            _labels(run)
+
+
 def notes(run: Run) -> None:
-    """Tags and the note, with a way to change them; nothing for who may only look and finds none. Not part of what ticks: a
-    tick must not get into a person's typing."""
-    may = not api.readonly()
-    if not (may or run.tags or run.note):
+    """Tags and the note; no row of their own where there are none."""
+    if not (run.tags or run.note):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-notes"):
         for tag in run.tags:
             st.badge(words.plain(tag), color="gray", icon=":material/sell:")
         if run.note:
             st.markdown(words.plain(run.note).replace("\n", "  \n"), width="content")
-        if may:
-            with st.popover("Tags and note", icon=":material/sell:", type="tertiary"):
-                _labels(run)
 
 
 def _labels(run: Run) -> None:
@@ -147,10 +149,16 @@ def _label(run_id: str) -> None:
     guard.attempt(api.annotate, run_id, st.session_state[f"note-{run_id}"] or "")
 
 
+def _took(run: Run) -> str:
+    """What a finished run has done, and how long it took; nothing before."""
+    if run.state != "finished":
+        return ""
+    done = f"{run.total:,} inner loops" if run.config.outer else "done"
+    return f" · {done} in {words.duration(run.seconds)}"
+
+
 def _progress(run: Run) -> None:
     if run.state == "finished":
-        done = f"{run.total:,} inner loops" if run.config.outer else "Done"
-        st.caption(f"{done} in {words.duration(run.seconds)}.")
         return
     parts = [words.phase(run), f"{run.step:,} / {run.total:,} loops"]
     if run.is_live and run.state != "queued":

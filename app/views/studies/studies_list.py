@@ -54,9 +54,10 @@ def wake(launched: Iterable[StudyRecord]) -> None:
 
 def _card(study: Mapping[str, Any], newest: StudyRecord | None) -> None:
     with st.container(border=True, height="stretch", gap="small", key=f"study-card-{study['name']}"):
-        st.markdown(f"**{study['title']}**", help=study["see"])
+        with st.container(gap=None):
+            st.markdown(f"**{study['title']}**", help=study["see"])
+            st.caption(study["source"])
         st.markdown(study["question"])
-        st.caption(study["source"])
         st.space("stretch")
         if newest:
             _link(f"Newest: {newest.state}, {words.age(newest.created)}", newest)
@@ -92,8 +93,9 @@ def _rows(known: Studies, was_live: bool) -> None:
         launched = api.list_studies()
         if not launched or any(one.is_live for one in launched) != was_live:
             st.rerun()  # the clock starts or slows down
-        for one in launched:
-            _row(one, known)
+        with st.container(gap=None, key="study-rows"):
+            for one in launched:
+                _row(one, known)
 
 
 def _row(one: StudyRecord, known: Studies) -> None:

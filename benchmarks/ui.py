@@ -1,7 +1,7 @@
 """What the screens cost, in a real Chromium: `python -m benchmarks.ui [--repeats N] [--out FILE]`. No GPU needed; some minutes.
 
 A workspace with 1,000 finished runs and 100,000 points on their curves, while one more run trains. Measured, cold sessions each:
-seconds from the address to the complete page (what it is about is there, no skeleton, the script at rest) for every page;
+seconds from the address to the complete page (what it is about is there, no skeleton, every figure drawn) for every page;
 bytes that reach the browser per second on the page of the run that trains, and in its first seconds; memory of the web process
 without a session, and with ten open on that run. Medians of the repeats and the spread, as JSON.
 """
@@ -41,11 +41,9 @@ CURVES = ("loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "
 RECIPES = ("dream+", "dream", "idc", "dm", "dsa")
 WATCH = 30.0  # seconds that a live page is listened to, after as long to settle
 LIMIT = 60.0  # seconds a page may take at all
-COMPLETE = """ready => {
-  const there = [...document.querySelectorAll(ready)].some(e => e.getClientRects().length)
-  const rest = document.querySelector('.stApp')?.dataset.testScriptState !== 'running'
-  return there && rest && !document.querySelector('[data-testid="stSkeleton"]')
-}"""
+COMPLETE = """ready => [...document.querySelectorAll(ready)].some(e => e.getClientRects().length)
+  && !document.querySelector('[data-testid="stSkeleton"]')
+  && [...document.querySelectorAll('.live-chart')].every(e => e.classList.contains('ready'))"""
 
 
 def fill(here: Workspace) -> list[str]:
@@ -119,6 +117,7 @@ def times(browser: Browser, url: str, names: dict[str, str], repeats: int) -> di
                     browser, url + screen.address.format_map(names), screen.ready.replace(":visible", "")
                 )
                 page.context.close()
+                print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
                 if number:  # the first round warms the server up: its figures are the "first" ones
                     found.setdefault(name, []).append(seconds)
                 else:
@@ -148,7 +147,7 @@ def memory(browser: Browser, url: str, process: psutil.Process) -> dict[str, flo
     """MB of the web process before any session of this part, and with ten on a live run's page after a minute."""
     before = process.memory_info().rss / 1e6
     pages = [open_page(browser, url, ".gallery figure")[0] for _ in range(SESSIONS)]
-    pages[0].wait_for_timeout(2000 * WATCH)
+    pages[0].wait_for_timeout(1000 * WATCH)
     after = process.memory_info().rss / 1e6
     for page in pages:
         page.context.close()

@@ -28,7 +28,7 @@ ALL = ROOT / "tests" / "e2e" / "shots" / "screens"
 KEPT, GALLERY = ROOT / "docs" / "images" / "screens", ROOT / "docs" / "GALLERY.md"
 SHOWN = (("wide", "light"), ("wide", "dark"), ("narrow", "light"))  # of each page in the gallery
 QUALITY = 82  # of the gallery's WebP files
-PATIENCE, STILL = 60_000, 1_500  # milliseconds until a page is there, and for its pictures to arrive
+PATIENCE, STILL = 60_000, 800  # milliseconds until a page is there, and for its pictures to arrive
 HEADING = """\
 # Gallery
 

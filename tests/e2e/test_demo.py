@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -99,7 +100,7 @@ def sampling_shows_both_batches(page: Page, web: Served, run_id: str) -> None:
     page.goto(f"{web.url}/sampling?id={run_id}&class=3")
     cloud = sight.chart(page, "Embedding of one class")
     expect(cloud).to_have_class("live-chart ready", timeout=FIRST * 1000)
-    expect(page.get_by_text("Representative batch ·")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Representative · \d+ images"))).to_be_visible()
     box = cloud.bounding_box()
     assert box is not None
     left, top, right, bottom = (

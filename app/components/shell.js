@@ -101,4 +101,5 @@ export default function ({ data, parentElement }) {
   if (!root.built) { root.built = true; tables(root.querySelector(".tables"), data.shortcuts) }
   for (const item of data.news) tell(root, item)
   if (!listening) { listening = true; document.addEventListener("keydown", pressed) }
+  root.classList.add("ready")
 }

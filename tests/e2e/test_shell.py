@@ -25,6 +25,7 @@ LONG = 60_000
 def test_keys_lead_everywhere_and_back(page: Page, gallery: Gallery) -> None:
     page.goto(gallery.url)
     expect(page.locator(".row").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".shell.ready")).to_be_attached(timeout=LONG)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("go to Engine")
     page.keyboard.press("Escape")

@@ -39,10 +39,9 @@ from tools.screens import SCREENS
 RUNS, POINTS, LONG_RUNS, SESSIONS = 1000, 100_000, 10, 10
 CURVES = ("loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "accuracy")
 RECIPES = ("dream+", "dream", "idc", "dm", "dsa")
-WATCH = 30.0  # seconds that a live page is listened to, after as long to settle
-LIMIT = 60.0  # seconds a page may take at all
-COMPLETE = """ready => [...document.querySelectorAll(ready)].some(e => e.getClientRects().length)
-  && !document.querySelector('[data-testid="stSkeleton"]')
+WATCH = 15.0  # seconds that a live page is listened to, after as long to settle
+LIMIT = 20.0  # seconds a page may take at all
+COMPLETE = """() => !document.querySelector('[data-testid="stSkeleton"]')
   && [...document.querySelectorAll('.live-chart')].every(e => e.classList.contains('ready'))"""
 
 
@@ -99,7 +98,8 @@ def open_page(browser: Browser, url: str, ready: str) -> tuple[Page, float]:
     began = time.monotonic()
     page.goto(url)
     try:
-        page.wait_for_function(COMPLETE, arg=ready, timeout=LIMIT * 1000, polling=20)
+        page.locator(ready).first.wait_for(timeout=LIMIT * 1000)
+        page.wait_for_function(COMPLETE, timeout=LIMIT * 1000, polling=20)
     except Exception:
         return page, float("inf")
     return page, time.monotonic() - began
@@ -113,9 +113,7 @@ def times(browser: Browser, url: str, names: dict[str, str], repeats: int) -> di
             if not screen.ready:
                 continue
             with suppress(KeyError):  # a page of something that this workspace has none of
-                page, seconds = open_page(
-                    browser, url + screen.address.format_map(names), screen.ready.replace(":visible", "")
-                )
+                page, seconds = open_page(browser, url + screen.address.format_map(names), screen.ready)
                 page.context.close()
                 print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
                 if number:  # the first round warms the server up: its figures are the "first" ones
@@ -146,7 +144,10 @@ def traffic(browser: Browser, url: str) -> dict[str, float]:
 def memory(browser: Browser, url: str, process: psutil.Process) -> dict[str, float]:
     """MB of the web process before any session of this part, and with ten on a live run's page after a minute."""
     before = process.memory_info().rss / 1e6
-    pages = [open_page(browser, url, ".gallery figure")[0] for _ in range(SESSIONS)]
+    pages = [browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for _ in range(SESSIONS)]
+    for page in pages:
+        page.goto(url)
+        page.locator(".gallery figure").first.wait_for(timeout=LIMIT * 1000)
     pages[0].wait_for_timeout(1000 * WATCH)
     after = process.memory_info().rss / 1e6
     for page in pages:

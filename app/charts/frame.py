@@ -100,6 +100,14 @@ def draw_curve(
     _line(figure, name, shown, line, scene, legendgroup=label, mode=mode, marker=marker, hovertemplate=template)
 
 
+def lone_curve(table: Table, scene: Scene, name: str, mark: Mark, decimals: str = ".4g", title: str = "") -> go.Figure:
+    """The figure of a single quantity, from 0 upwards; `title` of the y-axis, "" = the catalogue's."""
+    figure = curves_frame(title or metric_title(name), table, scene)
+    draw_curve(figure, METRICS[name].title, at(table, name), mark, decimals, scene)
+    figure.update_yaxes(rangemode="tozero")
+    return lone(figure)
+
+
 def draw_band(
     figure: go.Figure, xs: Sequence[float | str], low: Sequence[float], high: Sequence[float], mark: Mark
 ) -> None:

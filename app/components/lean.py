@@ -10,7 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-STATIC = Path(__file__).parent.parent / "static"
+HERE = Path(__file__).parent
+STATIC = HERE.parent / "static"
 
 LOADER = """
 const load = (url) => (window.__distilleryCode ??= {})[url] ??= import(new URL(url, location.origin).href)
@@ -33,13 +34,17 @@ export default function (given) {
 """
 
 
+def script(stem: str) -> str:
+    """The text of `<stem>.js`, with what all components share before it."""
+    return "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("shared", stem))
+
+
 @st.cache_resource(show_spinner=False)
 def pieces(stem: str, preface: str = "") -> dict[str, str]:
     """Where the browser gets `<stem>.js`, with `preface` before it, and `<stem>.css` beside it from: {"code", "style"}."""
-    here = Path(__file__).parent
-    script = preface + (here / f"{stem}.js").read_text(encoding="utf-8")
-    style = (here / f"{stem}.css").read_text(encoding="utf-8")
-    return {"code": served(f"{stem}.js", script.encode()), "style": served(f"{stem}.css", style.encode())}
+    style = (HERE / f"{stem}.css").read_text(encoding="utf-8")
+    code = preface + script(stem)
+    return {"code": served(f"{stem}.js", code.encode()), "style": served(f"{stem}.css", style.encode())}
 
 
 def served(name: str, content: bytes) -> str:

@@ -7,17 +7,6 @@ const MOST_KEPT = 64
 const CHARTS = new WeakMap()
 const STEPS = (window.__distillerySteps ??= {}) // run -> the step that a person chose, null = the newest
 
-function loadPlotly(url) {
-  window.__distilleryPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script")
-    script.src = url
-    script.onload = () => resolve(window.Plotly)
-    script.onerror = () => { window.__distilleryPlotly = undefined; script.remove(); reject(new Error(url)) }
-    document.head.appendChild(script)
-  })
-  return window.__distilleryPlotly
-}
-
 // ---- what the server sends
 
 function patched(patch, old) {

@@ -3,18 +3,6 @@
 // A click on a cell of ours sends "act": { key }.
 const DRAWN = new WeakMap()
 
-function isDark(element) {
-  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
-  return parseInt(hex[0], 16) < 128
-}
-
-function make(name, className, text) {
-  const element = document.createElement(name)
-  if (className) element.className = className
-  if (text) element.textContent = text
-  return element
-}
-
 function method(row, dark) {
   const head = make("th")
   head.scope = "row"

@@ -30,11 +30,6 @@ function hint(element, text) {
   if (element.title !== text) element.title = text
 }
 
-function isDark(element) {
-  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
-  return parseInt(hex[0], 16) < 128
-}
-
 function send(list, action, ids) {
   list.setTriggerValue("act", { action, ids })
 }

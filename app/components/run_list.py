@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from app import palette
+from app.components import lean
 
 HERE = Path(__file__).parent
 KEY, PAGE = "runs", "page"
@@ -26,7 +27,7 @@ _list = st.components.v2.component(
     "distillery_runs",
     html=_HTML,
     css=(HERE / "run_list.css").read_text(encoding="utf-8"),
-    js=(HERE / "run_list.js").read_text(encoding="utf-8"),
+    js=lean.script("run_list"),
 )
 
 _pictures = st.components.v2.component(

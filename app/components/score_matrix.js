@@ -3,18 +3,6 @@
 // that are pressed. A new round begins with none.
 const TABLES = new WeakMap()
 
-function isDark(element) {
-  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
-  return parseInt(hex[0], 16) < 128
-}
-
-function make(name, className, text) {
-  const element = document.createElement(name)
-  if (className) element.className = className
-  if (text) element.textContent = text
-  return element
-}
-
 function send(table) {
   clearTimeout(table.later)
   table.later = setTimeout(() => table.setStateValue("chosen", { round: table.data.round, keys: [...table.chosen].sort() }), 120)

@@ -64,11 +64,6 @@ function tables(root, shortcuts) {
   }))
 }
 
-function isDark(element) {
-  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
-  return parseInt(hex[0], 16) < 128
-}
-
 function tell(root, item) {
   if (told.has(item.key)) return
   told.add(item.key)

@@ -3,17 +3,6 @@
 const STORIES = new WeakMap()
 const SWIPE = 60 // pixels
 
-function loadPlotly(url) {
-  window.__distilleryPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script")
-    script.src = url
-    script.onload = () => resolve(window.Plotly)
-    script.onerror = () => { window.__distilleryPlotly = undefined; script.remove(); reject(new Error(url)) }
-    document.head.appendChild(script)
-  })
-  return window.__distilleryPlotly
-}
-
 function lookOf(root) {
   const style = getComputedStyle(root)
   const background = style.getPropertyValue("--st-background-color").trim()

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import lean
 from app.components.live_chart import plotly_url
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ _story = st.components.v2.component(
     "distillery_story",
     html=_HTML,
     css=(SHARED / "slides.css").read_text(encoding="utf-8") + (HERE / "story.css").read_text(encoding="utf-8"),
-    js=(SHARED / "slides.js").read_text(encoding="utf-8") + (HERE / "story.js").read_text(encoding="utf-8"),
+    js=(SHARED / "slides.js").read_text(encoding="utf-8") + lean.script("story"),
     isolate_styles=False,  # it covers the page around it, and plotly puts its style rules at the top of the document
 )
 

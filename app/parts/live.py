@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from engine import api
 from engine.api import Run
 from engine.errors import DistilleryError, NotFound
 
+T = TypeVar("T")
 TICK = 1.0  # seconds
 FIGURES = 2.0  # seconds: figures and images cost a server and a browser far more than a line of text,
 YOUNG = 30.0  # seconds of work, in which they tick as fast all the same: a first point is waited for
@@ -18,24 +20,38 @@ YOUNG = 30.0  # seconds of work, in which they tick as fast all the same: a firs
 
 def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK) -> None:
     """Shows `part(run)`, again every so many seconds with the run as it is then, until the run is over."""
-    was_live, was_young = run.is_live, run.seconds < YOUNG
+    young = run.seconds < YOUNG
+    interval = (min(every, TICK) if young else every) if run.is_live else None
+    follow(part, lambda: api.get_run(run.id), lambda now: (now.is_live, now.seconds < YOUNG), key, interval, run)
+
+
+def follow(
+    part: Callable[[T], None],
+    read: Callable[[], T],
+    clock: Callable[[T], object],
+    key: str,
+    every: float | None,
+    first: T,
+) -> None:
+    """Shows `part(read())`, again every so many seconds (None = once). When `clock` says other than of `first`, the whole page is made
+    anew: its clocks start, slow down or stop. So it is when `read` raises NotFound: deleted elsewhere, and the page says so."""
+    before = clock(first)
 
     def body() -> None:
         try:
-            now = api.get_run(run.id)
+            now = read()
         except NotFound:
-            st.rerun()  # deleted elsewhere: the page says so
+            st.rerun()
         except DistilleryError as error:
             guard.show(error)
             return
-        if (now.is_live, now.seconds < YOUNG) != (was_live, was_young):
-            st.rerun()  # the whole page: its clocks start, slow down or stop
+        if clock(now) != before:
+            st.rerun()
         with guard.told():
             part(now)
 
-    body.__qualname__ = f"keep_up.{key}"  # Streamlit tells fragments of one container apart by their function's name
-    interval = min(every, TICK) if was_young else every
-    st.fragment(body, run_every=interval if was_live else None, key=key)()
+    body.__qualname__ = f"follow.{key}"  # Streamlit tells fragments of one container apart by their function's name
+    st.fragment(body, run_every=every, key=key)()
 
 
 def keep_up_all(part: Callable[[list[Run]], None], runs: Sequence[Run], key: str, every: float = FIGURES) -> None:

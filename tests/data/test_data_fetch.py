@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from engine.data.fetch import fetch
 from engine.data.ticker import Ticker
 from engine.errors import BadData, NoSpace
 from engine.events import Progress
+from tests.servers import Silent, serving
 
 CONTENT = bytes(range(256)) * 20_000
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -26,12 +25,10 @@ class Stop(Exception):
     pass
 
 
-class Server(BaseHTTPRequestHandler):
+class Server(Silent):
     """/whole gives the content, /short less than it promises, /slow a little of it and then nothing; all else is missing."""
 
-    over = threading.Event()
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  # what http.server calls
         if self.path not in ("/whole", "/short", "/slow"):
             self.send_error(404)
             return
@@ -44,21 +41,11 @@ class Server(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.over.wait(30)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    Server.over.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
-        running.daemon_threads = True
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        Server.over.set()
-        running.shutdown()
-        thread.join()
+    with serving(Server) as url:
+        yield url
 
 
 def files(folder: Path) -> set[str]:

@@ -125,6 +125,7 @@ def settled(page: Page, name: str, scheme: str) -> None:
         expect(page.locator(".live-chart.ready")).to_have_count(len(sight.titles()))
     if name == "launch":
         expect(page.get_by_label("ipc [images]", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # a widget whose script is still under way
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[scheme])
     page.wait_for_function(DRAWN, arg=scheme == "dark")
 

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +21,7 @@ from engine.store import runs, tasks
 from engine.store.workspace import Workspace
 from tests.data.samples import as_folder, as_zip, pictures
 from tests.runner.fake import queue
+from tests.servers import Silent, serving
 
 FILES = pictures(np.random.default_rng(7), {"cats": 24, "dogs": 30})
 
@@ -178,12 +178,10 @@ def test_read_only_shows_what_was_found_before(here: Workspace, mine: Path, monk
         api.inspect_dataset("digits")
 
 
-class _Slow(BaseHTTPRequestHandler):
+class _Slow(Silent):
     """Promises much, gives a little, and then nothing until the test is over."""
 
-    over = threading.Event()
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  # what http.server calls
         self.send_response(200)
         self.send_header("Content-Length", "100000000")
         self.end_headers()
@@ -192,21 +190,11 @@ class _Slow(BaseHTTPRequestHandler):
             self.wfile.flush()
         self.over.wait(30)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def slow() -> Iterator[str]:
-    _Slow.over.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as running:
-        running.daemon_threads = True
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/"
-        _Slow.over.set()
-        running.shutdown()
-        thread.join()
+    with serving(_Slow) as url:
+        yield f"{url}/"
 
 
 def test_a_download_is_stopped_and_leaves_nothing_half(

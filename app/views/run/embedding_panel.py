@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
 from app.charts.path import way
 from app.components import steps
 from app.components.live_chart import Sprite, live_chart
-from app.parts import asked, guard, pictures
+from app.parts import answers, asked, guard, pictures
 from engine import api
 from engine.api import Run, Task
-from engine.errors import Damaged
 
 HEIGHT = 460
 SHEET_COLUMNS = 64  # images per row of the sheet that hovering shows images from
@@ -97,14 +93,8 @@ def _show(run: Run, task: Task, name: str) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def read(folder: str, task_id: str) -> Way:
     """The file of a finished "path" task. Raises Damaged."""
-    path = Path(folder) / "path.safetensors"
-    try:
-        file = safetensors.numpy.load_file(path)
-        return Way(file["points"], file["images"], file["steps"], file["synthetic"])
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); delete '{path.parent}' and ask again."
-        ) from None
+    remedy = "delete '{folder}' and ask again"
+    return Way(*answers.arrays(folder, "path", ("points", "images", "steps", "synthetic"), task_id, remedy))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

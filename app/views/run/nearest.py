@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
-from app.parts import asked
+from app.parts import answers, asked
 from engine.api import Run, Task
-from engine.errors import Damaged
 
 _UNDER_WAY = "nearest-under-way"
 HELP = ("The training image of the same class with the smallest L2 distance: the root of the summed squared differences of pixels in "
@@ -48,11 +44,5 @@ def found(done: Task) -> Nearest:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _read(folder: str, task_id: str) -> Nearest:
-    path = Path(folder) / "nearest.safetensors"
-    try:
-        file = safetensors.numpy.load_file(path)
-        return Nearest(file["images"], file["indices"], file["distances"], file["tiles"])
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); delete '{path.parent}' and ask again."
-        ) from None
+    remedy = "delete '{folder}' and ask again"
+    return Nearest(*answers.arrays(folder, "nearest", Nearest._fields, task_id, remedy))

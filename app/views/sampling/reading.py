@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
 from app.charts.embedding import Norms, Points, Positions
 from app.components.live_chart import Sprite
-from app.parts import pictures
-from engine.errors import Damaged
+from app.parts import answers, pictures
 
 SHEET_COLUMNS = 64  # images per row of the sheet that hovering shows images from
 SHARP_BYTES = 3_000_000  # a sheet larger than this as PNG goes as JPEG: it is only hovered over
@@ -36,14 +32,8 @@ class Study(NamedTuple):
 @st.cache_data(max_entries=24, show_spinner=False)
 def read(folder: str, task_id: str) -> Study:
     """Raises Damaged."""
-    path = Path(folder) / "study.safetensors"
-    try:
-        found = safetensors.numpy.load_file(path)
-        return Study(*(found[name] for name in Study._fields))
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); choose other parameters, or delete '{path.parent}'."
-        ) from None
+    remedy = "choose other parameters, or delete '{folder}'"
+    return Study(*answers.arrays(folder, "study", Study._fields, task_id, remedy))
 
 
 def sprite(folder: str, task_id: str) -> Sprite:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from app.parts import guard, places, words
-from app.parts.live import TICK
+from app.parts.live import TICK, follow
 from app.views.studies import studies_extra, studies_figures, studies_list, studies_table
 from engine import api
 from engine.api import StudyRecord
@@ -57,23 +57,14 @@ def _nowhere(study_id: str) -> NoReturn:
 
 def _keep_up(part: Part, one: StudyRecord, study: Mapping[str, Any], key: str, every: float) -> None:
     """Shows `part`, again every so many seconds with the study as it is then, until all of its runs are over."""
-    was_live = one.is_live
-
-    def body() -> None:
-        try:
-            now = api.get_study(one.id)
-        except NotFound:
-            st.rerun()  # deleted elsewhere: the page says so
-        except DistilleryError as error:
-            guard.show(error)
-            return
-        if now.is_live != was_live:
-            st.rerun()  # the whole page: its clocks start or stop
-        with guard.told():
-            part(now, study)
-
-    body.__qualname__ = f"studies.{key}"  # Streamlit tells fragments apart by their function's name
-    st.fragment(body, run_every=every if was_live else None, key=key)()
+    follow(
+        lambda now: part(now, study),
+        lambda: api.get_study(one.id),
+        lambda now: now.is_live,
+        key,
+        every if one.is_live else None,
+        one,
+    )
 
 
 def _header(one: StudyRecord, study: Mapping[str, Any]) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.numpy
 import streamlit as st
-from safetensors import SafetensorError
 
 from app.charts.embedding import METHODS
 from app.charts.studies.distribution import distribution
 from app.components.live_chart import live_chart
-from app.parts import guard, words
+from app.parts import answers, guard, words
 from engine import api
 from engine.api import Run, Task
-from engine.errors import Damaged, NotFound
+from engine.errors import NotFound
 
 KIND, HEIGHT = "distribution", 520
 _ASKED = "study-points"
@@ -91,11 +88,5 @@ def _waiting(task_id: str) -> None:
 @st.cache_data(max_entries=24, show_spinner=False)
 def read(folder: str, task_id: str) -> Cloud:
     """The file of a finished "distribution" task. Raises Damaged."""
-    path = Path(folder) / "distribution.safetensors"
-    try:
-        found = safetensors.numpy.load_file(path)
-        return Cloud(found["points"], found["group"])
-    except (OSError, KeyError, SafetensorError) as error:
-        raise Damaged(
-            f"The result of task {task_id} cannot be read back ({error}); choose another class, or delete '{path.parent}'."
-        ) from None
+    remedy = "choose another class, or delete '{folder}'"
+    return Cloud(*answers.arrays(folder, "distribution", Cloud._fields, task_id, remedy))

@@ -1,0 +1,25 @@
+// What several components need. `lean.script` puts it before each of their scripts.
+
+function isDark(element) {
+  const hex = getComputedStyle(element).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi) ?? ["ff"]
+  return parseInt(hex[0], 16) < 128
+}
+
+function make(name, className, text) {
+  const element = document.createElement(name)
+  if (className) element.className = className
+  if (text) element.textContent = text
+  return element
+}
+
+function loadPlotly(url) {
+  window.__distilleryPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = url
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => { window.__distilleryPlotly = undefined; script.remove(); reject(new Error(url)) }
+    document.head.appendChild(script)
+  })
+  return window.__distilleryPlotly
+}
+

@@ -19,9 +19,10 @@ with st.container(horizontal=True, vertical_alignment="center", key="run-top"):
     st.page_link(
         places.SAMPLING, label="Sampling of this run", icon=":material/scatter_plot:", query_params={"id": run.id}
     )
-keep_up(run_header.header, run, "header")
+run_header.header(run)
+keep_up(run_header.progress, run, "progress")
 run_header.notes(run)
-keep_up(scores.strip, run, "scores")
+scores.strip(run)
 
 moves = curve_panel.has_curves(run)
 if moves:

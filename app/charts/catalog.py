@@ -34,9 +34,9 @@ class Chart(NamedTuple):
     shown: Callable[[RunConfig], bool] = lambda _: True
 
     @property
-    def help(self) -> str:
-        """What the quantities are, in the catalogue's words."""
-        return "\n\n".join(f"**{METRICS[n].title}**: {METRICS[n].meaning}" for n in self.metrics if n != "accuracy.std")
+    def quantities(self) -> tuple[tuple[str, str], ...]:
+        """What it shows and what that means, in the catalogue's words."""
+        return tuple((METRICS[n].title, METRICS[n].meaning) for n in self.metrics if n != "accuracy.std")
 
 
 def _matched(config: RunConfig) -> bool:

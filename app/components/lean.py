@@ -34,16 +34,18 @@ export default function (given) {
 """
 
 
-def script(stem: str) -> str:
-    """The text of `<stem>.js`, with what all components share before it."""
-    return "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("shared", stem))
+def script(stem: str, *before: str) -> str:
+    """The text of `<stem>.js`, with what all components share, and what `before` names, before it."""
+    return "\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("shared", *before, stem))
 
 
 @st.cache_resource(show_spinner=False)
-def pieces(stem: str, preface: str = "") -> dict[str, str]:
-    """Where the browser gets `<stem>.js`, with `preface` before it, and `<stem>.css` beside it from: {"code", "style"}."""
-    style = (HERE / f"{stem}.css").read_text(encoding="utf-8")
-    code = preface + script(stem)
+def pieces(stem: str, *before: str, preface: str = "") -> dict[str, str]:
+    """Where the browser gets `<stem>.js` and `<stem>.css` from, each after those of the same kind that `before` names, and the
+    script after `preface`: {"code", "style"}."""
+    sheets = [HERE / f"{name}.css" for name in (*before, stem)]
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
+    code = preface + script(stem, *before)
     return {"code": served(f"{stem}.js", code.encode()), "style": served(f"{stem}.css", style.encode())}
 
 

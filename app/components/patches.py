@@ -1,5 +1,5 @@
 """What changed between two JSON values, so that a browser that has the one can make the other: a growing figure travels as its
-new points. Pure functions; `live_chart.js` applies the same patches.
+new points. Pure functions; `figures.js` applies the same patches.
 
 A patch is one of
     {"=": value}                        takes the place of what was there

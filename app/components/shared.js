@@ -12,14 +12,14 @@ function make(name, className, text) {
   return element
 }
 
+// plotly.js from `url`: there are two builds, and each figure keeps the one that draws it.
 function loadPlotly(url) {
-  window.__distilleryPlotly ??= new Promise((resolve, reject) => {
+  const loaded = (window.__distilleryPlotly ??= {})
+  return loaded[url] ??= new Promise((resolve, reject) => {
     const script = document.createElement("script")
     script.src = url
     script.onload = () => resolve(window.Plotly)
-    script.onerror = () => { window.__distilleryPlotly = undefined; script.remove(); reject(new Error(url)) }
+    script.onerror = () => { delete loaded[url]; script.remove(); reject(new Error(url)) }
     document.head.appendChild(script)
   })
-  return window.__distilleryPlotly
 }
-

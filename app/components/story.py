@@ -7,8 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import lean
-from app.components.live_chart import plotly_url
+from app.components import figures, lean
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "report"
@@ -37,7 +36,7 @@ _story = st.components.v2.component(
 def story(told: dict[str, Any], note: str, key: str) -> bool:
     """Shows `told`: html, version, about and story, as app/views/present/telling.py makes them, beginning with the slide of the
     address, and `note` below. Returns whether the person wishes to leave."""
-    data = told | {"note": note, "plotly": plotly_url()}
+    data = told | {"note": note, "plotly": figures.plotly_urls()["basic"]}
     result: Any = _story(key=key, data=data, on_leave_change=_nothing)
     return bool(result.get("leave"))
 

@@ -11,8 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import plotly
-
+from app.charts.library import BASIC
 from app.report import media, slides
 from app.report.facts import Facts
 from app.report.slide import Story
@@ -90,6 +89,5 @@ def _text(name: str) -> str:
 
 @cache
 def _plotly() -> str:
-    """plotly.js out of the installed wheel; its text must not end the script that it stands in."""
-    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    return source.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    """plotly.js for curves and bars; its text must not end the script that it stands in."""
+    return BASIC.read_text(encoding="utf-8").replace("</script", "<\\/script")

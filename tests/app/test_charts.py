@@ -74,7 +74,7 @@ def test_nothing_recorded_gives_an_empty_frame(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_every_figure_says_what_to_see_and_what_it_is(name: str) -> None:
     chart = EVERY[name]
-    assert chart.see.endswith(".") and METRICS[chart.metrics[0]].meaning in chart.help
+    assert chart.see.endswith(".") and METRICS[chart.metrics[0]].meaning in dict(chart.quantities).values()
 
 
 def test_representative_and_random_batches_look_different_without_colour() -> None:

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import plotly
 import pytest
+from plotly.offline import get_plotlyjs_version
 
-from app.components import lean, live_chart
-from app.components.live_chart import copy_whole
+from app.charts import library
+from app.components import figures, lean
 
 
 def test_plotly_is_served_from_here_and_renewed_with_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_chart, "SERVED", tmp_path / "plotly.min.js")
-    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    live_chart.plotly_url.clear()
-    url = live_chart.plotly_url()
-    assert url == f"/app/static/plotly.min.js?v={plotly.__version__}"
-    assert live_chart.SERVED.read_bytes() == source.read_bytes()
-    live_chart.SERVED.write_bytes(b"an older one")
-    live_chart.plotly_url.clear()
-    live_chart.plotly_url()
-    assert live_chart.SERVED.read_bytes() == source.read_bytes()
+    monkeypatch.setattr(lean, "STATIC", tmp_path)
+    for name, source in (("basic", library.BASIC), ("whole", library.WHOLE)):
+        figures.plotly_urls.clear()
+        url, copy = figures.plotly_urls()[name], tmp_path / source.name
+        assert url.startswith(f"/app/static/{source.name}?v=") and copy.read_bytes() == source.read_bytes()
+        copy.write_bytes(b"an older one")
+        figures.plotly_urls.clear()
+        assert figures.plotly_urls()[name] == url and copy.read_bytes() == source.read_bytes()
+
+
+def test_both_builds_of_plotly_are_of_one_kind() -> None:
+    """The small one is a file of ours: it has to go with the figures that the installed package describes."""
+    found = re.search(rb"plotly.js \(basic - minified\) v(\d+)\.", library.BASIC.read_bytes()[:400])
+    assert found and found[1].decode() == get_plotlyjs_version().partition(".")[0]
 
 
 def test_a_copy_is_never_seen_half_written(tmp_path: Path) -> None:
-    source, target = tmp_path / "from", tmp_path / "deep" / "to"
-    source.write_bytes(bytes(5_000_000))
+    content, target = bytes(5_000_000), tmp_path / "deep" / "to"
     sizes: set[int] = set()
     with ThreadPoolExecutor(4) as pool:
-        copies = [pool.submit(copy_whole, source, target) for _ in range(8)]
+        copies = [pool.submit(lean.write_whole, content, target) for _ in range(8)]
         while not all(copy.done() for copy in copies):
             if target.exists():
                 sizes.add(target.stat().st_size)
-    assert sizes <= {5_000_000} and target.read_bytes() == source.read_bytes()
+    assert sizes <= {5_000_000} and target.read_bytes() == content
     assert [path.name for path in target.parent.iterdir()] == ["to"]
 
 
@@ -49,6 +53,6 @@ def test_script_and_style_are_served_once_and_renewed_with_their_content(
     assert lean.served("a.js", b"1") == first
     assert lean.served("a.js", b"2") != first and (tmp_path / "a.js").read_bytes() == b"2"
     lean.pieces.clear()
-    assert set(lean.pieces("steps", "const A = 1\n")) == {"code", "style"}
+    assert set(lean.pieces("steps", preface="const A = 1\n")) == {"code", "style"}
     assert (tmp_path / "steps.js").read_text().startswith("const A = 1\n")
     lean.pieces.clear()

@@ -253,7 +253,7 @@ def test_the_page_needs_nothing_but_itself(here: Workspace, tmp_path: Path) -> N
     assert policy and "default-src 'none'" in policy and "http" not in policy and "*" not in policy
     assert HOSTILE in page.seen and html.escape(HOSTILE) in text, "the name is shown as it is"
     assert "<b>3</b>" in page.seen, "so is a class's"
-    assert sum("plotly.js v" in script[:400] for script in page.scripts.values()) == 1
+    assert sum("plotly.js (basic - minified) v" in script[:400] for script in page.scripts.values()) == 1
 
 
 def test_the_page_holds_every_point(here: Workspace, tmp_path: Path) -> None:

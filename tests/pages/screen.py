@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from app.components.live_chart import SENT
+from app.components.figures import SENT
 from engine.config import RunConfig, build
 from engine.store import artifacts, database, runs
 from engine.store.states import AT_WORK
@@ -75,16 +75,25 @@ def pieces(at: AppTest, component: str) -> list[dict[str, Any]]:
     return [json.loads(proto.json) for proto in protos if proto.component_name == f"distillery_{component}"]
 
 
+def cards(at: AppTest, drawn: bool = True) -> list[dict[str, Any]]:
+    """What the page gave to its boards of figures: the cards that have one, or those whose figure is still to come."""
+    return [card for board in pieces(at, "chart_board") for card in board["cards"] if ("version" in card) == drawn]
+
+
 def figures(at: AppTest) -> dict[str, dict[str, Any]]:
     """The figures on the page by their title."""
     sent = at.session_state[SENT] if SENT in at.session_state else {}  # noqa: SIM401  it has no "get"
-    return {piece["label"].split(".")[0]: json.loads(sent[piece["key"]].text) for piece in pieces(at, "live_chart")}
+    return {
+        piece["label"].split(".")[0]: json.loads(sent[piece["key"]].text)
+        for piece in [*pieces(at, "live_chart"), *cards(at)]
+    }
 
 
 def said(at: AppTest) -> str:
-    """All that a person can read on the page, but for what components show."""
+    """All that a person can read on the page, but for what other components than boards of figures show."""
     kinds = (at.header, at.subheader, at.markdown, at.caption, at.error, at.code, at.html)
-    return "\n".join(unescaped(element.value) for elements in kinds for element in elements)
+    boards = [card[part] for board in pieces(at, "chart_board") for card in board["cards"] for part in ("title", "see")]
+    return "\n".join([*(unescaped(element.value) for elements in kinds for element in elements), *boards])
 
 
 def unescaped(markdown: str) -> str:

@@ -21,7 +21,7 @@ from engine.store import database, runs
 from engine.store.states import LIVE, STATES
 from engine.store.tables import MetricRow
 from engine.store.workspace import Workspace
-from tests.pages.screen import NAMES, Add, Open, button, buttons, errors, figures, headers, links, pieces, said
+from tests.pages.screen import NAMES, Add, Open, button, buttons, cards, errors, figures, headers, links, pieces, said
 
 
 def grid(at: AppTest) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def test_without_a_run_the_way_to_the_list_is_shown(visit: Open) -> None:
 
 def test_before_the_first_values_their_places_are_kept(visit: Open, add: Add) -> None:
     at = visit("run", id=add("queued"))
-    assert len(at.get("skeleton")) == len(USUAL) + 1, "every figure, and the images"
+    assert len(cards(at, drawn=False)) == len(USUAL) and len(at.get("skeleton")) == 1, "every figure, and the images"
     assert [metric.value for metric in at.metric] == ["–"] * 4
 
 
@@ -148,19 +148,19 @@ def test_curves_and_cursor_follow_the_axis(visit: Open, add: Add, x: str, title:
 def test_a_second_look_sends_no_figure_again(visit: Open, add: Add, here: Workspace) -> None:
     run_id = add("running", step=20)
     at = visit("run", id=run_id)
-    assert all("figure" in piece for piece in pieces(at, "live_chart"))
-    first = {piece["key"]: piece["version"] for piece in pieces(at, "live_chart")}
+    assert all("figure" in piece for piece in cards(at))
+    first = {piece["key"]: piece["version"] for piece in cards(at)}
     with database.write(here) as session:
         session.add(MetricRow(run_id=run_id, step=30, name="loss.gradient", value=7.0, seconds=30.0))
     at = at.run()
-    sent = {piece["key"]: piece for piece in pieces(at, "live_chart")}
+    sent = {piece["key"]: piece for piece in cards(at)}
     changed = sent[f"chart-{run_id}-loss.gradient"]
     assert not any("figure" in piece for piece in sent.values()), "patches only"
     assert (
         changed["chain"][-1][:2] == [first[changed["key"]], changed["version"]]
         and '"s":[3,0,[7.0]]' in changed["chain"][-1][2]
     )
-    assert all(not piece["chain"] for piece in pieces(at.run().run(), "live_chart")), "without news nothing"
+    assert all(not piece["chain"] for piece in cards(at.run().run())), "without news nothing"
 
 
 @pytest.mark.parametrize("view", ["Stored", "Decoded", "Difference"])
@@ -326,7 +326,7 @@ def test_the_machine_tab_keeps_places_before_the_first_values(visit: Open, add: 
     at = visit("run", id=add("running"), tab="Machine")
     titles = ("Speed", "Throughput", "Arithmetic", "Utilisation", "Memory")
     assert machine(at) == dict.fromkeys(titles, ("–", "measuring")) and not at.exception
-    assert len(at.get("skeleton")) == len(USUAL) + len(MACHINE) + 1, "every figure, and the images"
+    assert len(cards(at, drawn=False)) == len(USUAL) + len(MACHINE), "every figure keeps its place"
     stopped = machine(visit("run", id=add("stopped"), tab="Machine"))
     assert stopped == dict.fromkeys(titles, ("–", "not measured"))
 

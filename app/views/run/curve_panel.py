@@ -10,7 +10,7 @@ import streamlit as st
 from app.charts.catalog import CHARTS, Chart
 from app.charts.table import Scene, Table
 from app.components import steps
-from app.components.live_chart import HEIGHT, live_chart
+from app.components.chart_board import Card, chart_board
 from app.parts import scores
 from app.parts.curves import curves_of
 from app.views.run import curve_controls
@@ -33,25 +33,23 @@ def panel(run: Run) -> None:
     charts(run, CHARTS)
 
 
-def charts(run: Run, which: Mapping[str, Chart], columns: int = 2) -> None:
-    """The figures of a table, so many abreast where there is room."""
+def charts(run: Run, which: Mapping[str, Chart]) -> None:
+    """The figures of a table, two abreast where there is room."""
     if which is CHARTS and not has_curves(run):
         st.caption("No curves: these real images were chosen once, and nothing is matched.")
         return
     table, version = curves_of(run.id).read()
     look = Look(version, scene(run))
-    grid = st.grid(columns, min_column_width=330, gap=("medium", "medium"))
-    there = {n: c for n, c in which.items() if c.shown(run.config) or any(table.get(metric) for metric in c.metrics)}
-    wide = _wide(list(there), columns)
-    for name, chart in there.items():
-        with grid.cell(column_span="all" if name in wide else 1):
-            _chart(run, name, chart, table, look)
+    there = {n: c for n, c in which.items() if c.shown(run.config) or _recorded(c, table)}
+    wide = _wide(list(there))
+    cards = [_card(run, name, chart, table, look, name in wide) for name, chart in there.items()]
+    chart_board(cards, f"board-{run.id}-{next(iter(which))}")
 
 
-def _wide(names: list[str], columns: int) -> set[str]:
+def _wide(names: list[str]) -> set[str]:
     """Those that take the whole width: the accuracy, and a last one that would stand alone in its row."""
     others = [name for name in names if name != WIDE]
-    return {WIDE} | ({others[-1]} if len(others) % columns == 1 else set())
+    return {WIDE} | ({others[-1]} if len(others) % 2 else set())
 
 
 def has_curves(run: Run) -> bool:
@@ -66,15 +64,16 @@ def scene(run: Run) -> Scene:
                  run.config.spec.classes or len(api.class_names(run.id)))  # fmt: skip
 
 
-def _chart(run: Run, name: str, chart: Chart, table: Table, look: Look) -> None:
-    st.markdown(f"**{chart.title}**", help=chart.help, width="content")
-    if any(table.get(metric) for metric in chart.metrics):
-        key = f"chart-{run.id}-{name}"
-        live_chart(_drawn(key, chart, table, look), key, f"{chart.title}. {chart.see}")
-        st.caption(chart.see)
-    else:
-        st.skeleton(HEIGHT) if run.is_live else st.container(height=HEIGHT, border=True)
-        st.caption("The first value is on its way." if run.is_live else "Nothing was recorded.")
+def _card(run: Run, name: str, chart: Chart, table: Table, look: Look, wide: bool) -> Card:
+    key = f"chart-{run.id}-{name}"
+    if _recorded(chart, table):
+        return Card(key, chart.title, chart.quantities, chart.see, _drawn(key, chart, table, look), wide)
+    missing = "The first value is on its way." if run.is_live else "Nothing was recorded."
+    return Card(key, chart.title, chart.quantities, missing, None, wide)
+
+
+def _recorded(chart: Chart, table: Table) -> bool:
+    return any(table.get(metric) for metric in chart.metrics)
 
 
 def _drawn(key: str, chart: Chart, table: Table, look: Look) -> str:

@@ -37,7 +37,7 @@ def panel(run: Run) -> None:
             missing = "measuring" if run.is_live else "not measured"
             st.metric(figure.title, figure.value or words.DASH, figure.below if figure.value else missing,
                       delta_color="off", delta_arrow="off", help=figure.help, border=True)  # fmt: skip
-    curve_panel.charts(run, MACHINE, columns=3)
+    curve_panel.charts(run, MACHINE)
 
 
 def figures(run: Run, table: Table) -> Iterator[Figure]:

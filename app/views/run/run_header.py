@@ -40,14 +40,13 @@ RESUME = Action("Resume", "play_arrow", lambda run: api.resume(run), "Goes on fr
 
 
 def header(run: Run) -> None:
-    """Name, state, facts, buttons, progress."""
+    """Name, state, facts, buttons: what stands still while a run goes on (`keep_up` makes the page anew when one of them changes)."""
     with st.container(horizontal=True, vertical_alignment="center", key="run-head"):
         with st.container(width="stretch", gap=None, key="run-title"):
             _title(run)
             st.caption(words.facts(run) + _took(run))
         _buttons(run)
     guard.show_fault()
-    _progress(run)
     if run.error:
         guard.show(run.error)
 
@@ -157,7 +156,8 @@ def _took(run: Run) -> str:
     return f" · {done} in {words.duration(run.seconds)}"
 
 
-def _progress(run: Run) -> None:
+def progress(run: Run) -> None:
+    """How far it is, how fast, and for how long still; nothing once it has finished."""
     if run.state == "finished":
         return
     parts = [words.phase(run), f"{run.step:,} / {run.total:,} loops"]

@@ -1,9 +1,14 @@
 """What the screens cost, in a real Chromium: `python -m benchmarks.ui [--repeats N] [--out FILE]`. No GPU needed; some minutes.
 
-A workspace with 1,000 finished runs and 100,000 points on their curves, while one more run trains. Measured, cold sessions each:
-seconds from the address to the complete page (what it is about is there, no skeleton, every figure drawn) for every page;
-bytes that reach the browser per second on the page of the run that trains, and in its first seconds; memory of the web process
-without a session, and with ten open on that run. Medians of the repeats and the spread, as JSON.
+A workspace with 1,000 finished runs and 100,000 points on their curves, while one more run trains. Measured:
+
+- seconds until a page is complete (what it is about is there, and in the window no skeleton and no figure undrawn): by its address in
+  an empty browser, by its address in a new tab of a browser that knows the app, and by a click inside of an open session; beside them
+  the first two for a Streamlit script of one line, which no page can go below;
+- bytes and messages that reach the browser per second on the page of the run that trains;
+- memory of the web process without a session, and with ten open on that run.
+
+Medians of the repeats and the spread, as JSON.
 """
 
 from __future__ import annotations
@@ -17,14 +22,15 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 from sqlalchemy import insert, update
 
 from engine import api
@@ -41,8 +47,29 @@ CURVES = ("loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "
 RECIPES = ("dream+", "dream", "idc", "dm", "dsa")
 WATCH = 15.0  # seconds that a live page is listened to, after as long to settle
 LIMIT = 20.0  # seconds a page may take at all
-COMPLETE = """() => !document.querySelector('[data-testid="stSkeleton"]')
-  && [...document.querySelectorAll('.live-chart')].every(e => e.classList.contains('ready'))"""
+COMPLETE = """() => {
+  const inSight = (e) => { const box = e.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0 && box.width > 0 }
+  return ![...document.querySelectorAll('[data-testid="stSkeleton"]')].some(inSight)
+    && [...document.querySelectorAll('.live-chart')].filter(inSight).every(e => e.classList.contains('ready'))
+}"""
+BARE = "import streamlit as st\nst.html('<p class=there>Nothing.</p>')\n"
+INSIDE = {
+    "runs": ("/engine", "role=link[name='Runs']"),
+    "launch": ("/engine", "role=link[name='New run']"),
+    "run": ("/", ".row a >> nth=0"),
+    "compare": ("/run?id={run}", "role=button[name='Compare']"),
+    "sampling": ("/run?id={run}", "role=link[name='Sampling of this run']"),
+    "evaluate": ("/engine", "role=link[name='Evaluate']"),
+    "studies": ("/engine", "role=link[name='Studies']"),
+    "results": ("/engine", "role=link[name='Results']"),
+    "present": ("/run?id={run}", "role=button[name='Present']"),
+}
+"""Where a person is, and what they click to get to a page."""
+ARRIVED = {
+    "compare": ".live-chart.ready[aria-label^='Accuracy of']",
+    "sampling": ".live-chart.ready[aria-label='Embedding of one class']",
+}
+"""What is there on no other page, where what the table of screens names would be found on the page that a person comes from."""
 
 
 def fill(here: Workspace) -> list[str]:
@@ -92,42 +119,71 @@ def train() -> str:
     ).id
 
 
-def open_page(browser: Browser, url: str, ready: str) -> tuple[Page, float]:
-    """A page in a session of its own, and the seconds until it was complete; infinite when it never was."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+def complete(page: Page, act: Callable[[], object], ready: str) -> float:
+    """Seconds from what a person does until the page is complete; infinite when it never was."""
     began = time.monotonic()
-    page.goto(url)
     try:
+        act()
         page.locator(ready).first.wait_for(timeout=LIMIT * 1000)
         page.wait_for_function(COMPLETE, timeout=LIMIT * 1000, polling=20)
-    except Exception:
-        return page, float("inf")
-    return page, time.monotonic() - began
+    except Late:
+        return float("inf")
+    return time.monotonic() - began
 
 
-def times(browser: Browser, url: str, names: dict[str, str], repeats: int) -> dict[str, dict[str, Any]]:
+def visit(context: BrowserContext, address: str, ready: str) -> float:
+    page = context.new_page()
+    seconds = complete(page, lambda: page.goto(address, wait_until="commit"), ready)
+    page.close()
+    return seconds
+
+
+def click(context: BrowserContext, address: str, selector: str, ready: str) -> float:
+    """From a complete page, in the session that it is open in."""
+    page = context.new_page()
+    page.goto(address)
+    link = page.locator(f"{selector} >> visible=true").first
+    link.wait_for(timeout=LIMIT * 1000)
+    page.wait_for_timeout(2500)
+    seconds = complete(page, link.click, ready)
+    page.close()
+    return seconds
+
+
+def fresh(browser: Browser) -> BrowserContext:
+    return browser.new_context(viewport={"width": 1440, "height": 900})
+
+
+def times(browser: Browser, url: str, bare: str, names: dict[str, str], repeats: int) -> dict[str, dict[str, Any]]:
     """Seconds to the complete page, page by page in turn, so that a busy minute does not fall on one alone."""
-    found: dict[str, list[float]] = {}
+    found: dict[str, dict[str, list[float]]] = {}
+    known = fresh(browser)
+    places = [("one line of Streamlit", bare, ".there")]
+    for name, screen in SCREENS.items():
+        if screen.ready and "{study}" not in screen.address:  # there is no study in this workspace
+            places.append((name, url + screen.address.format_map(names), screen.ready))
     for number in range(repeats + 1):
-        for name, screen in SCREENS.items():
-            if not screen.ready:
-                continue
-            with suppress(KeyError):  # a page of something that this workspace has none of
-                page, seconds = open_page(browser, url + screen.address.format_map(names), screen.ready)
-                page.context.close()
-                print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
-                if number:  # the first round warms the server up: its figures are the "first" ones
-                    found.setdefault(name, []).append(seconds)
-                else:
-                    found.setdefault(f"{name}, first", []).append(seconds)
-    return {
-        name: {"median": statistics.median(some), "all": [round(s, 2) for s in some]} for name, some in found.items()
-    }
+        for name, address, ready in places:
+            empty = fresh(browser)
+            seconds = {"empty browser": visit(empty, address, ready), "new tab": visit(known, address, ready)}
+            empty.close()
+            if name in INSIDE:
+                start, selector = INSIDE[name]
+                seconds["click"] = click(known, url + start.format_map(names), selector, ARRIVED.get(name, ready))
+            print(name, {kind: round(value, 2) for kind, value in seconds.items()}, file=sys.stderr, flush=True)
+            for kind, value in seconds.items() if number else ():  # the first round warms the server up
+                found.setdefault(name, {}).setdefault(kind, []).append(value)
+    known.close()
+    return {name: {kind: spread(some) for kind, some in kinds.items()} for name, kinds in found.items()}
+
+
+def spread(seconds: list[float]) -> dict[str, Any]:
+    return {"median": round(statistics.median(seconds), 2), "all": [round(s, 2) for s in seconds]}
 
 
 def traffic(browser: Browser, url: str) -> dict[str, float]:
     """Bytes and messages that a live run's page receives per second once it has settled, and in its first five seconds."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page = fresh(browser).new_page()
     sizes: list[tuple[float, int]] = []
     page.on(
         "websocket", lambda socket: socket.on("framereceived", lambda data: sizes.append((time.monotonic(), len(data))))
@@ -144,7 +200,7 @@ def traffic(browser: Browser, url: str) -> dict[str, float]:
 def memory(browser: Browser, url: str, process: psutil.Process) -> dict[str, float]:
     """MB of the web process before any session of this part, and with ten on a live run's page after a minute."""
     before = process.memory_info().rss / 1e6
-    pages = [browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for _ in range(SESSIONS)]
+    pages = [fresh(browser).new_page() for _ in range(SESSIONS)]
     for page in pages:
         page.goto(url)
         page.locator(".gallery figure").first.wait_for(timeout=LIMIT * 1000)
@@ -167,11 +223,15 @@ def main() -> None:
         os.environ["DISTILLERY_HOME"] = str(home)
         ids = fill(Workspace.current())
         live = train()
+        script = Path(folder) / "bare.py"
+        script.write_text(BARE, encoding="utf-8")
         web = served.start(home)
+        bare = served.start(home, (sys.executable, "-m", "streamlit", "run", str(script)))
         try:
-            measured = measure(web, {"run": ids[0], "other": ids[1]}, live, asked.repeats)
+            measured = measure(web, bare.url, {"run": ids[0], "other": ids[1]}, live, asked.repeats)
         finally:
             web.kill()
+            bare.kill()
             served.end_processes_of(home)
     text = json.dumps(measured, indent=1)
     print(text)
@@ -179,7 +239,7 @@ def main() -> None:
         asked.out.write_text(text + "\n", encoding="utf-8")
 
 
-def measure(web: served.Served, names: dict[str, str], live: str, repeats: int) -> dict[str, Any]:
+def measure(web: served.Served, bare: str, names: dict[str, str], live: str, repeats: int) -> dict[str, Any]:
     process = psutil.Process(web.process.pid)
     idle = process.memory_info().rss / 1e6
     with sync_playwright() as playwright:
@@ -194,7 +254,7 @@ def measure(web: served.Served, names: dict[str, str], live: str, repeats: int) 
             "store": {"runs": RUNS, "points": POINTS, "training beside": api.get_run(live).state},
             "idle, MB": round(idle),
             "memory, MB": memory(browser, f"{web.url}/run?id={live}", process),
-            "seconds to the complete page": times(browser, web.url, names, repeats),
+            "seconds to the complete page": times(browser, web.url, bare, names, repeats),
             "a live run's page": traffic(browser, f"{web.url}/run?id={live}"),
             "after everything, MB": round(process.memory_info().rss / 1e6),
         }  # fmt: skip

@@ -1,4 +1,5 @@
-"""The process that does tasks, one after another, beside the runs. `python -m engine.runner.lab`.
+"""The process that does tasks beside the runs: what is asked about runs one after another, and beside it what is asked about datasets,
+because a download waits for the network, and nobody else should. `python -m engine.runner.lab`.
 
 It stays a while after the last one: importing torch and compiling UMAP take most of a minute, once.
 """
@@ -12,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from typing import Literal
 
 import filelock
 
@@ -30,6 +32,28 @@ IDLE_SECONDS = 300.0
 POLL = 0.2
 BEAT = 1.0
 REPORT_SECONDS = 0.5  # between two notes of progress
+
+
+class _Lane(threading.Thread):
+    """Does tasks about datasets until it is told that the day is over, or the workspace is gone."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(daemon=True)
+        self._workspace = workspace
+        self.over, self.busy = threading.Event(), threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(POLL):
+            try:
+                if task := tasks.claim(self._workspace, *_about("dataset")):
+                    self.busy.set()
+                    perform(self._workspace, task)
+            except WorkspaceGone:
+                return
+            except DistilleryError as error:
+                print(error, file=sys.stderr)  # the store was busy for long: the next look may find it free
+            finally:
+                self.busy.clear()
 
 
 class _Stopped(Exception):
@@ -90,14 +114,22 @@ def _config(workspace: Workspace, task: Task, kind: Kind) -> RunConfig:
 
 
 def _loop(workspace: Workspace, idle: float) -> None:
+    beside = _Lane(workspace)
+    beside.start()
     last = time.monotonic()
     while time.monotonic() - last < idle:
-        task = tasks.claim(workspace)
-        if task is None:
+        if task := tasks.claim(workspace, *_about("run")):
+            perform(workspace, task)
+        else:
             time.sleep(POLL)
-            continue
-        perform(workspace, task)
-        last = time.monotonic()
+        if task or beside.busy.is_set():
+            last = time.monotonic()
+    beside.over.set()
+    beside.join()
+
+
+def _about(what: Literal["run", "dataset"]) -> tuple[str, ...]:
+    return tuple(name for name, kind in KINDS.items() if kind.about == what)
 
 
 def _reporter(workspace: Workspace, task_id: str) -> Callable[[Progress], None]:

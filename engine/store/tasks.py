@@ -136,12 +136,11 @@ def counts(workspace: Workspace) -> tuple[int, int]:
     return waiting, len(states) - waiting
 
 
-def claim(workspace: Workspace) -> Task | None:
-    """The longest waiting task, now running; None when there is none."""
+def claim(workspace: Workspace, *kinds: str) -> Task | None:
+    """The longest waiting task, of these kinds where some are named, now running; None when there is none."""
+    wanted = select(TaskRow).where(TaskRow.state == "queued").order_by(TaskRow.created, TaskRow.id)
     with database.write(workspace) as session:
-        found = session.scalars(
-            select(TaskRow).where(TaskRow.state == "queued").order_by(TaskRow.created, TaskRow.id)
-        ).first()
+        found = session.scalars(wanted.where(TaskRow.kind.in_(kinds)) if kinds else wanted).first()
         if found is None:
             return None
         found.state = "running"

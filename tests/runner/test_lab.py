@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from engine import api
 from engine.errors import NotFound
 from engine.events import Progress
 from engine.runner import lab, services
-from engine.runner.kinds import Job, Kind
+from engine.runner.kinds import KINDS, Job, Kind
 from engine.store import tasks
 from engine.store.records import Task
 from engine.store.workspace import Workspace
@@ -74,3 +75,21 @@ def test_a_stopped_task_goes_on_when_asked_for_again(here: Workspace, asked: Tas
     assert [task.id for task in api.tasks_of(asked.run_id)] == [asked.id]
     with pytest.raises(NotFound):
         api.tasks_of("00000000")
+
+
+def test_nobody_waits_for_a_download(here: Workspace, asked: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The download ends only once the evaluation that was asked for after it has."""
+    download, evaluated = api.inspect_dataset("digits"), threading.Event()
+
+    def wait(_: Job) -> dict[str, Any]:
+        return {"in time": evaluated.wait(20)}
+
+    def evaluate(_: Job) -> dict[str, Any]:
+        evaluated.set()
+        return {}
+
+    monkeypatch.setitem(KINDS, "dataset", KINDS["dataset"]._replace(work=wait))
+    monkeypatch.setitem(KINDS, "evaluate", Kind(evaluate, {}, needs_images=True))
+    lab.serve(here, idle=0.5)
+    assert (api.task(download.id).state, api.task(download.id).result) == ("finished", {"in time": True})
+    assert api.task(asked.id).state == "finished"

@@ -16,6 +16,7 @@ from engine.data.installed import Installed
 from engine.data.own import Own
 from engine.data.source import given_path
 from engine.errors import BadData, BadRequest, ReadOnly, WrongState, pick
+from engine.estimate import Sizes
 from engine.runner import services
 from engine.store import runs, tasks
 from engine.store.records import Task, config_from
@@ -147,6 +148,15 @@ def _answered(here: Workspace, params: dict[str, str]) -> Task:
     raise ReadOnly(
         f"This Distillery only shows: nobody has looked inside this dataset before. Start it without {VARIABLE}."
     )
+
+
+def sizes(config: RunConfig) -> Sizes:
+    """Of a folder or archive, as the newest look inside has found them; the usual guess where nobody has looked."""
+    if config.dataset != FOLDER or not config.data_dir:
+        return Sizes()
+    mine, looks = _params(FOLDER, config.data_dir), tasks.of_kind(Workspace.current(), KIND)
+    counts = next((look.result["counts"] for look in looks if _plain(look) == mine and look.state == "finished"), None)
+    return Sizes(len(counts), sum(counts)) if counts else Sizes()
 
 
 def _params(dataset: str, data_dir: str = "") -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from engine import estimate as estimator
 from engine import sweeps
 from engine.access import changing
 from engine.api import tables
@@ -13,8 +12,8 @@ from engine.api.groups import group_of
 from engine.api.runs import LONGEST_NAME, Planned, clean_name, get_run, queue, title
 from engine.config import RunConfig
 from engine.errors import BadConfig
-from engine.estimate import Estimate, Past
-from engine.runner import checks, slots
+from engine.estimate import Estimate
+from engine.runner import checks
 from engine.store.records import Run
 from engine.store.runs import new_id
 from engine.store.workspace import Workspace
@@ -68,7 +67,7 @@ def plan_sweep(
     for run in runs:
         groups.setdefault(group_of(run.config), []).append(run.config)
     drawn, past = _evenly(list(groups.values())), tables.past()
-    found = [(len(group), _estimate(group[0], past)) for group in drawn]
+    found = [(len(group), tables.likely(group[0], past)) for group in drawn]
     return SweepPlan(
         {setting: tuple(values) for setting, values in lists.items()},
         runs,
@@ -107,11 +106,6 @@ def _grid(
         apart = sweeps.where({setting: value for setting, value in at.items() if setting not in told})
         whole = " · ".join(filter(None, (given or title(config), apart)))
         yield SweepRun(whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 1] + "…", at, config)
-
-
-def _estimate(config: RunConfig, past: Sequence[Past]) -> Estimate:
-    on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
-    return estimator.estimate(config, on_gpu, past)
 
 
 def _evenly(groups: list[list[RunConfig]]) -> list[list[RunConfig]]:

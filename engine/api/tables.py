@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
 
 from engine import estimate as estimator
+from engine.api.datasets import sizes
 from engine.config import RunConfig
 from engine.data.catalog import DATASETS
 from engine.estimate import Estimate, Past
@@ -24,8 +26,14 @@ PAST_RUNS = 5  # whose speed an estimate rests on
 
 def estimate(config: RunConfig) -> Estimate:
     """Time and memory that a run of this config is likely to take here. Raises BadConfig for a device that is not there."""
+    return likely(config, past())
+
+
+def likely(config: RunConfig, runs_before: Sequence[Past]) -> Estimate:
+    """`estimate`, for many configs one after another."""
     on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
-    return estimator.estimate(config, on_gpu, past())
+    with estimator.read_as(sizes(config)):
+        return estimator.estimate(config, on_gpu, runs_before)
 
 
 def past() -> list[Past]:

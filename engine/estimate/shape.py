@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
 from engine.bench.counts import forward_flop
 from engine.config import RunConfig
 
@@ -10,12 +15,33 @@ GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}
 GIGAVALUES_AT_32 = {"resnet10": 0.0010, "resnet18": 0.0018, "densenet121": 0.0040}
 
 
+class Sizes(NamedTuple):
+    """Of a dataset whose sizes no table knows, as somebody has read it; what is assumed until then."""
+
+    classes: int = 10
+    train: int = 5_000
+
+
+GUESS = Sizes()
+_READ: ContextVar[Sizes] = ContextVar("sizes", default=GUESS)
+
+
+@contextmanager
+def read_as(sizes: Sizes) -> Iterator[None]:
+    """What is estimated inside takes a dataset of unknown sizes to have these."""
+    before = _READ.set(sizes)
+    try:
+        yield
+    finally:
+        _READ.reset(before)
+
+
 def count_classes(config: RunConfig) -> int:
-    return config.spec.classes or 10  # a folder's number is known once it is read
+    return config.spec.classes or _READ.get().classes
 
 
 def training_images(config: RunConfig) -> int:
-    return config.spec.train or 5_000
+    return config.spec.train or _READ.get().train
 
 
 def feature_size(config: RunConfig) -> int:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 
 from engine import access, api
+from engine.config import build
 from engine.data import installed, torchsets
+from engine.data.catalog import DATASETS
 from engine.errors import BadConfig, BadData, BadRequest, NotFound, ReadOnly, WrongState
 from engine.runner import lab, services
 from engine.store import runs, tasks
@@ -58,6 +61,20 @@ def test_from_adding_to_numbers(here: Workspace, mine: Path) -> None:
     done = api.inspection("folder", added.path)
     assert done is not None and done.id == asked.id and (done.folder / "samples.png").exists()
     assert api.inspect_dataset("folder", added.path).state == "finished", "nothing has changed"
+
+
+def test_an_estimate_knows_what_a_look_inside_has_found(here: Workspace, mine: Path) -> None:
+    """As for a dataset of the catalogue with as many classes and images: two classes cost less than the ten that are guessed."""
+    config = build({"dataset": "folder", "data_dir": str(mine), "ipc": 1, "outer": 2, "inner": 3})
+    guessed = api.estimate(config)
+    api.inspect_dataset("folder", str(mine))
+    work(here)
+    known = api.estimate(config)
+    spec = replace(DATASETS["folder"], classes=2, train=43)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "folder", spec)
+        assert known == api.estimate(config)
+    assert known.seconds and guessed.seconds and known.seconds < guessed.seconds / 3
 
 
 def test_changed_files_are_noticed(here: Workspace, mine: Path) -> None:

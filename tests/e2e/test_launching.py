@@ -55,6 +55,27 @@ def test_a_shared_link_becomes_a_sweep(
     expect(page.locator(".row")).to_have_count(4)
 
 
+def test_what_was_just_typed_survives_the_folding_of_its_section(serve: Callable[..., Served], page: Page) -> None:
+    """The section's note appears while a person goes on to the next field: neither may be lost."""
+    page.goto(f"{serve().url}/launch")
+    section, width = page.locator(".st-key-section-Network"), page.locator(".st-key-set-width input")
+    expect(section).to_be_visible()
+    expect(width).to_have_count(0)
+    summary = section.locator("summary")
+    summary.click()
+    width.fill("24")
+    width.press("Tab")
+    expect(page).to_have_url(re.compile("width=24"))
+    assert "1 changed" in section.locator("p").first.evaluate("p => getComputedStyle(p, '::after').content")
+    assert section.evaluate("section => section.contains(document.activeElement)")
+    width.fill("16")
+    summary.click()
+    expect(width).to_have_count(0)
+    expect(page).to_have_url(re.compile("width=16"))
+    summary.click()
+    expect(width).to_have_value("16")
+
+
 def archive(target: Path) -> Path:
     """Real digits as people's archives have them: a folder per class, and a file that is no image."""
     digits = load_digits()

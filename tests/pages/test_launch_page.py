@@ -13,17 +13,14 @@ from streamlit.testing.v1 import AppTest
 from app.parts import own_images as adding
 from app.views.launch import draft, fields, method, own_images
 from engine import api
-from engine.config import SETTINGS, build
+from engine.config import SECTIONS, SETTINGS, build
 from engine.errors import BadConfig
 from engine.presets import PRESETS
 from engine.runner import lab
 from engine.store import tasks
 from engine.store.workspace import Workspace
+from tests.pages.launch_screen import field, fold, listed, noted, unfold, unfolded, vary, vary_or_not
 from tests.pages.screen import Add, Open, button, buttons, errors, figures, said, unescaped
-
-
-def field(at: AppTest, name: str) -> Any:
-    return at.get_by_key(f"set-{name}")
 
 
 def test_every_setting_has_its_field(visit: Open) -> None:
@@ -72,12 +69,6 @@ def test_errors_stand_beside_their_field_and_hold_the_launch_back(visit: Open) -
     assert "Launch" in buttons(at) and "To mend" not in said(at)
 
 
-def test_a_fault_in_a_folded_section_unfolds_it(visit: Open) -> None:
-    at = field(visit("launch"), "clusters").set_value(2000).run()
-    opened = {e.label: e.proto.expanded for e in at.expander}
-    assert [label for label, is_open in opened.items() if is_open] == ["Matching · :red[1 to mend]"]
-
-
 def test_what_only_the_engine_can_know_comes_back_to_the_field(visit: Open, tmp_path: Any) -> None:
     at = field(visit("launch"), "dataset").set_value("folder").run()
     at = field(at, "data_dir").set_value(str(tmp_path / "nowhere")).run()
@@ -93,10 +84,11 @@ def test_a_gpu_where_there_is_none(visit: Open, monkeypatch: pytest.MonkeyPatch)
         raise BadConfig({"device": "There is no GPU here; use device=cpu."})
 
     monkeypatch.setattr(api, "launch", refuse)
-    at = field(visit("launch"), "device").set_value("cuda").run()
+    at = fold(visit("launch", device="cuda"), "Machine")
+    assert unfolded(at) == []
     at = button(at, "Launch").click().run()
     assert "There is no GPU here" in said(at)
-    assert [e.label for e in at.expander if e.proto.expanded] == ["Machine · :red[1 to mend]"]
+    assert unfolded(at) == ["Machine"] and noted(at) == ["1 to mend"]
 
 
 def test_what_is_shown_is_what_is_launched(visit: Open) -> None:
@@ -158,18 +150,6 @@ def test_too_little_memory_is_said_before_the_launch(
     assert ["Only 500 MB" in w.value for w in at.warning] == [True] * warned and "Launch" in buttons(at)
 
 
-def vary(at: AppTest, name: str, values: Any) -> AppTest:
-    """The page after that setting was given a list: text, or the chosen of a choice."""
-    at = at.button(key=f"vary-{name}").click().run()
-    changed: AppTest = listed(at, name).set_value(values).run()
-    return changed
-
-
-def listed(at: AppTest, name: str) -> Any:
-    """The field of a setting that is varied."""
-    return at.get_by_key(f"list-{name}")
-
-
 def tables(at: AppTest) -> str:
     return "\n".join(element.value for element in at.html if "<table" in element.value)
 
@@ -215,15 +195,15 @@ def test_every_setting_takes_a_list_and_gives_it_back(visit: Open) -> None:
     at = visit("launch")
     for name in ("ipc", "augment", "eval_networks", "init", "image_lr"):
         before = field(at, name).value
-        at = at.button(key=f"vary-{name}").click().run()
+        at = vary_or_not(at, name)
         assert not at.exception and "Queue" not in " ".join(buttons(at)), "one value is one run"
-        at = at.button(key=f"vary-{name}").click().run()
+        at = vary_or_not(at, name)
         assert field(at, name).value == before
-    assert {f"vary-{name}" for name in SETTINGS} <= {one.key for one in at.button}
+    assert {f"vary-{name}" for name in SETTINGS} <= {one.key for one in unfold(at, *SECTIONS).button}
 
 
 def test_the_first_of_a_list_stays_when_it_is_one_value_again(visit: Open) -> None:
-    at = vary(visit("launch"), "width", "8, 16").button(key="vary-width").click().run()
+    at = vary_or_not(vary(visit("launch"), "width", "8, 16"), "width")
     assert field(at, "width").value == 8
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.views.launch import draft, fields, method_strip, state
+from app.views.launch import draft, fields, method_strip, sections, state
 from engine.config import SECTIONS, SETTINGS, TASK, RunConfig
 
 DEMO = state.DEMO
@@ -21,16 +21,14 @@ def form(config: RunConfig, problems: Mapping[str, str]) -> None:
     method_strip.strip(config, problems)
     st.subheader("Settings", anchor=False)
     st.caption("All of them follow from the dataset and the recipe until you change them.")
-    mine = draft.own(state.given())
-    for section in SECTIONS[1:]:
-        names = _names(section)
-        wrong = [name for name in names if name in problems]
-        own = [name for name in names if name in mine]
-        several = [name for name in names if name in state.varied()]
-        note = f" · :red[{len(wrong)} to mend]" if wrong else f" · {len(own)} changed" if own else ""
-        note += f" · {len(several)} varied" if several else ""
-        with st.expander(f"{section}{note}", expanded=bool(wrong or several or own), key=f"section-{section}"):
-            _fields(section, config, problems)
+    mine, lists = draft.own(state.given()), state.varied()
+    found = {name: sections.noted(_names(name), problems, mine, lists) for name in SECTIONS[1:]}
+    for name, now in found.items():
+        place, is_open = sections.section(name, now)
+        if is_open:
+            with place:
+                _fields(name, config, problems)
+    sections.notes(found)
 
 
 def _names(section: str) -> list[str]:

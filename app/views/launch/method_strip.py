@@ -16,16 +16,11 @@ def strip(config: RunConfig, problems: Mapping[str, str]) -> None:
     st.subheader("Method", anchor=False)
     with st.container(border=True, key="method"):
         with st.grid(5, min_column_width=124, key="method-parts"):
-            _part("host", config, problems, config.framework.summary)
+            fields.field("host", config, problems.get("host", ""), below=config.framework.summary)
             for name in method.SWITCHES:
                 _switch(name, config)
-            _part("recipe", config, problems, "")
+            fields.field("recipe", config, problems.get("recipe", ""), below="")
         st.caption(_meaning(config))
-
-
-def _part(name: str, config: RunConfig, problems: Mapping[str, str], below: str) -> None:
-    with st.container(key=f"part-{name}", gap="xsmall"):
-        fields.field(name, config, problems.get(name, ""), below)
 
 
 def _switch(name: str, config: RunConfig) -> None:

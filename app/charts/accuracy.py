@@ -18,7 +18,7 @@ def accuracy(table: Table, scene: Scene) -> go.Figure:
     spread = dict(zip(deviations.steps, deviations.values, strict=True))
     if spread:
         _band(figure, mean, [spread.get(step, 0.0) for step in mean.steps], mark, scene)
-    draw_curve(figure, f"this run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f", scene)
+    draw_curve(figure, f"This run (mean ± std, n {scene.config.eval_repeats})", mean, mark, ".1f", scene)
     draw_levels(figure, scene.references)
     levels = [*mean.values, *(reference.value for reference in scene.references)]
     if levels:  # room for the labels above the lines, and no line on the edge

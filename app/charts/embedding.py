@@ -11,11 +11,12 @@ import plotly.graph_objects as go
 
 from app import palette
 from app.charts.frame import frame, metric_title
+from app.charts.table import sentence
 
 METHODS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 FADED = 0.25  # opacity
 DENSE = 1000  # more images than that are drawn paler
-ALL = "all real images of the class"
+ALL = "All real images of the class"
 SOLID = {  # what is drawn in three dimensions for symbols that are not known there, or that few fonts have
     "x": "cross", "x-thin": "cross", "circle-dot": "circle-open", "diamond-cross": "diamond-open", "triangle-up": "diamond",
     "triangle-down": "diamond-open", "star": "square-open", "hexagon": "circle-open", "pentagon": "square",
@@ -58,7 +59,7 @@ def embedding(
         _dots(figure, ALL, points, every, _plain(points))
     outlined = cluster is not None or norms is not None
     for number, batch in enumerate(batches):
-        _dots(figure, batch.name, points, batch.positions, _look(batch, outlined, 12 - 2 * number), words)
+        _dots(figure, sentence(batch.name), points, batch.positions, _look(batch, outlined, 12 - 2 * number), words)
     if selected:
         _stand_out(figure, np.fromiter(selected, np.int64), points.shape[1])
     return figure
@@ -120,7 +121,7 @@ def _by_norm(figure: go.Figure, points: Points, norms: Norms, words: Sequence[st
     """Dots from the scale's low end to its high one; the few largest norms share the last colour."""
     known = np.flatnonzero(np.isfinite(norms))
     if len(known) < len(norms):
-        _dots(figure, "not measured", points, np.flatnonzero(~np.isfinite(norms)), _plain(points), words)
+        _dots(figure, "Not measured", points, np.flatnonzero(~np.isfinite(norms)), _plain(points), words)
     if not len(known):
         return
     low, high = (float(np.quantile(norms[known], share)) for share in (0.02, 0.98))

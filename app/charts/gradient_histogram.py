@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from app import palette
 from app.charts.embedding import Batch, Norms
 from app.charts.frame import axis_title, frame, metric_title
+from app.charts.table import sentence
 
 FEWEST, MOST = 6, 24  # bars; between them the square root of the number of images
 Values = npt.NDArray[np.float64]
@@ -26,7 +27,7 @@ def gradient_histogram(norms: Norms, batches: Sequence[Batch]) -> go.Figure:
     edges = np.histogram_bin_edges(known, min(max(round(len(known) ** 0.5), FEWEST), MOST))
     figure.add_trace(
         go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2, y=_shares(known, edges), width=np.diff(edges), name="class",
+            x=(edges[:-1] + edges[1:]) / 2, y=_shares(known, edges), width=np.diff(edges), name="Class",
             marker={"color": palette.soft(palette.REAL.ink, palette.DOTS).light, "line": {"width": 0}},
             hovertemplate="%{y:.1f} % of the class<extra></extra>",
         )
@@ -44,7 +45,7 @@ def _outline(figure: go.Figure, batch: Batch, values: Values, edges: Values) -> 
     ink = batch.mark.ink.light
     figure.add_trace(
         go.Scatter(
-            x=np.concatenate([edges[:1], edges]), y=np.concatenate([[0.0], shares, [0.0]]), name=batch.name, mode="lines",
+            x=np.concatenate([edges[:1], edges]), y=np.concatenate([[0.0], shares, [0.0]]), name=sentence(batch.name), mode="lines",
             line={"color": ink, "dash": batch.mark.dash, "width": 2, "shape": "hv"},
             hovertemplate=f"%{{y:.1f}} % of the {batch.name}<extra></extra>",
         )

@@ -15,8 +15,8 @@ BATCHES = ("mmd.representative", "mmd.random")
 def batches(table: Table, scene: Scene) -> go.Figure:
     """Squared MMD to the whole class: representative batch beside a random one of the same size."""
     figure = curves_frame(TITLE, table, scene)
-    draw_curve(figure, "representative batch", at(table, "mmd.representative"), palette.REPRESENTATIVE, scene=scene)
-    draw_curve(figure, "random batch", at(table, "mmd.random"), palette.RANDOM, scene=scene)
+    draw_curve(figure, "Representative batch", at(table, "mmd.representative"), palette.REPRESENTATIVE, scene=scene)
+    draw_curve(figure, "Random batch", at(table, "mmd.random"), palette.RANDOM, scene=scene)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -25,7 +25,7 @@ def synthetic(table: Table, scene: Scene) -> go.Figure:
     """The same for the decoded synthetic images."""
     figure = curves_frame(TITLE, table, scene)
     draw_curve(
-        figure, "synthetic images", at(table, "mmd.synthetic"), palette.synthetic(scene.config.recipe), scene=scene
+        figure, "Synthetic images", at(table, "mmd.synthetic"), palette.synthetic(scene.config.recipe), scene=scene
     )
     figure.update_yaxes(rangemode="tozero")
     return lone(figure)

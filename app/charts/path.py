@@ -16,21 +16,21 @@ Points = npt.NDArray[np.float32]
 def way(real: Points, now: Points, first: Points, config: RunConfig) -> go.Figure:
     """real [n, 2], now and first [m, 2], in one plane. `customdata` of real images carries the position, for hover and lasso."""
     figure = frame("PCA 1 (no unit)", "PCA 2 (no unit)")
-    _dots(figure, "real images", real, {"color": palette.soft(palette.REAL.ink, palette.CLOUD).light, "symbol": palette.REAL.symbol, "size": 5},
+    _dots(figure, "Real images", real, {"color": palette.soft(palette.REAL.ink, palette.CLOUD).light, "symbol": palette.REAL.symbol, "size": 5},
           customdata=list(range(len(real))), hovertemplate="real image %{customdata}<extra></extra>")  # fmt: skip
     between = np.stack([first, now, np.full_like(now, np.nan)], 1).reshape(-1, 2)
     figure.add_trace(go.Scatter(x=_column(between, 0), y=_column(between, 1), mode="lines", hoverinfo="skip", showlegend=False,
                                 line={"width": 1, "color": palette.soft(palette.INITIAL.ink, palette.DOTS).light}))  # fmt: skip
     _dots(
         figure,
-        "where they began",
+        "Where they began",
         first,
         _mark(palette.INITIAL, 7),
         hovertemplate="synthetic image %{pointNumber}, began here<extra></extra>",
     )
     _dots(
         figure,
-        "synthetic images",
+        "Synthetic images",
         now,
         _mark(palette.synthetic(config.recipe), 12),
         hovertemplate="synthetic image %{pointNumber}<extra></extra>",

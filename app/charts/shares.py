@@ -10,10 +10,10 @@ from app.charts.frame import at, axis_title, curves_frame
 from app.charts.table import Scene, Table, thin
 
 LABELS = {
-    "share.match": "matching",
-    "share.network": "network training",
-    "share.cluster": "clustering",
-    "share.rest": "measuring, keeping",
+    "share.match": "Matching",
+    "share.network": "Network training",
+    "share.cluster": "Clustering",
+    "share.rest": "Measuring, keeping",
 }
 
 

@@ -77,6 +77,11 @@ class Scene:
     classes: int = 0
 
 
+def sentence(text: str) -> str:
+    """With a capital first: a name as a legend has it, where it stands by itself."""
+    return text[:1].upper() + text[1:]
+
+
 def thin(points: Points, most: int = MOST_POINTS) -> Points:
     """At most `most` + 1 points: every 2^k-th and the last one. The kept ones stay the same while a curve grows, until
     the stride doubles, so nothing shuffles on the screen."""

@@ -46,15 +46,19 @@ def key(cell: ResultCell) -> str:
     return "|".join((cell.method, cell.dataset, str(cell.ipc), cell.protocol))
 
 
+def columns(cells: Sequence[ResultCell], view: View) -> list[int]:
+    """The numbers of images per class that have a column, ascending."""
+    return sorted({cell.ipc for cell in _shown(cells, view)})
+
+
 def content(cells: Sequence[ResultCell], view: View) -> dict[str, Any]:
     """The table as the browser gets it: words, no numbers to format. Methods keep the order of `cells` within a column."""
-    some = [cell for cell in cells if cell.dataset == view.dataset]
-    ours = {(cell.method, cell.ipc): cell for cell in some if cell.ours and cell.protocol == view.protocol}
-    papers = {(cell.method, cell.ipc): cell.published for cell in some if cell.published}
-    known = [cell for cell in some if (cell.method, cell.ipc) in papers and (cell.recipe or view.papers)]
-    shown = [*ours.values(), *known]
+    shown, ipcs = _shown(cells, view), columns(cells, view)
+    ours = {(cell.method, cell.ipc): cell for cell in shown if _ours(cell, view)}
+    papers = {
+        (cell.method, cell.ipc): cell.published for cell in cells if cell.published and cell.dataset == view.dataset
+    }
     recipes = {cell.method: cell.recipe for cell in sorted(shown, key=lambda cell: cell.order)}
-    ipcs = sorted({cell.ipc for cell in shown})
     rows = [
         {
             "method": method,
@@ -65,6 +69,21 @@ def content(cells: Sequence[ResultCell], view: View) -> dict[str, Any]:
         for method, recipe in recipes.items()
     ]
     return {"columns": [per_class(ipc) for ipc in ipcs], "rows": rows}
+
+
+def _shown(cells: Sequence[ResultCell], view: View) -> list[ResultCell]:
+    """Ours under the view's protocol, and what papers report of methods that are asked for, whatever it was measured under."""
+    some = [cell for cell in cells if cell.dataset == view.dataset]
+    known = {(cell.method, cell.ipc) for cell in some if cell.published}
+    return [
+        cell
+        for cell in some
+        if _ours(cell, view) or ((cell.method, cell.ipc) in known and (cell.recipe or view.papers))
+    ]
+
+
+def _ours(cell: ResultCell, view: View) -> bool:
+    return cell.ours is not None and cell.protocol == view.protocol
 
 
 def per_class(ipc: int) -> str:

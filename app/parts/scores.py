@@ -67,12 +67,12 @@ def references(run: Run) -> tuple[Reference, ...]:
     """The levels drawn into the accuracy chart."""
     found = [
         Reference(f"{label} {score.mean:.1f} %", score.mean, mark)
-        for label, score, mark in (("full data", run.full, palette.INITIAL), ("random", run.random, palette.RANDOM))
+        for label, score, mark in (("Full data", run.full, palette.INITIAL), ("Random", run.random, palette.RANDOM))
         if score
     ]
     if figure := own_published(run.config):
         found.append(
-            Reference(f"published {figure.method} {figure.accuracy:.1f} %", figure.accuracy, palette.PUBLISHED)
+            Reference(f"Published {figure.method} {figure.accuracy:.1f} %", figure.accuracy, palette.PUBLISHED)
         )
     return tuple(found)
 

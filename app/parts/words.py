@@ -80,8 +80,14 @@ def facts(run: Run) -> str:
     """What is distilled, how and where, in one line."""
     config = run.config
     images = "image" if config.ipc == 1 else "images"
-    where = run.device or config.device
-    return f"{config.spec.title} · {config.ipc} {images} per class · {recipe(config)} · seed {config.seed} · {where}"
+    what = f"{config.spec.title} · {config.ipc} {images} per class · {recipe(config)}"
+    return f"{what} · seed {config.seed} · {run.device or f'device: {wanted(config)}'}"
+
+
+def wanted(config: RunConfig) -> str:
+    """The device that a run asks for, before one is decided: 'automatic', 'CPU', 'GPU', 'GPU 1'."""
+    kind, _, number = config.device.partition(":")
+    return {"auto": "automatic", "cpu": "CPU", "cuda": "GPU"}.get(kind, kind) + (f" {number}" if number else "")
 
 
 def phase(run: Run) -> str:

@@ -49,7 +49,7 @@ def bars(found: Sequence[Bar], config: RunConfig, published: PublishedFigure | N
         figure.add_vline(
             x=published.accuracy,
             line={"color": palette.PUBLISHED.ink.light, "dash": palette.PUBLISHED.dash, "width": 1.5},
-            annotation={"text": f"published {published.method} {published.accuracy:.1f} %", "yanchor": "bottom", "y": 1,
+            annotation={"text": f"Published {published.method} {published.accuracy:.1f} %", "yanchor": "bottom", "y": 1,
                         "xanchor": "right", "font": {"size": 12, "color": palette.PUBLISHED.ink.light}},
         )  # fmt: skip
     figure.update_xaxes(range=[0, 101], showgrid=True)

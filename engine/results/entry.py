@@ -15,7 +15,7 @@ from engine.errors import BadData
 from engine.events import Score
 from engine.store import runs
 from engine.store.database import read
-from engine.store.records import Run, config_from, run_from
+from engine.store.records import Run, config_from
 from engine.store.tables import MetricRow
 from engine.store.workspace import Workspace
 
@@ -97,7 +97,7 @@ class Entry:
 
 def of_workspace(workspace: Workspace) -> list[Entry]:
     """Every finished run that has a score, newest first; deleted ones are hidden."""
-    found = [run_from(row) for row in runs.rows(workspace) if row.state == "finished"]
+    found = [row.run for row in runs.rows(workspace) if row.state == "finished"]
     scored = [run for run in found if run.accuracy]
     curves = _curves(workspace, [run.id for run in scored])
     return [_entry(workspace, run, curves.get(run.id, {})) for run in scored]

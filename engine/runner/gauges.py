@@ -31,7 +31,9 @@ def gauges() -> tuple[Gauge, ...]:
     """The CPU, then the GPUs in the order of `cuda:<number>`."""
     memory = psutil.virtual_memory()
     used = (memory.total - memory.available) / 1e6
-    cpu = Gauge(slots.CPU, f"CPU, {cores()} core{'s' if cores() > 1 else ''}", psutil.cpu_percent(), used, memory.total / 1e6)
+    cpu = Gauge(
+        slots.CPU, f"CPU, {cores()} core{'s' if cores() > 1 else ''}", psutil.cpu_percent(), used, memory.total / 1e6
+    )
     present = slots.gpus()
     told = parse(_asked(int(time.monotonic() / FRESH))) if present else {}
     return (cpu, *(Gauge(gpu.uuid, gpu.name, *told.get(gpu.uuid, (None, None, None))) for gpu in present))

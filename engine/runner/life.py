@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.runner import process
 from engine.store import runs
 from engine.store.database import write
@@ -20,7 +22,8 @@ def is_lost(row: RunRow | ListedRun, limit: float = HEARTBEAT_LIMIT) -> bool:
 
 def seen(row: RunRow | ListedRun) -> Run:
     """The run as it truly stands, also while no supervisor is there to notice."""
-    return run_from(row, "lost" if is_lost(row) else "")
+    run = row.run if isinstance(row, ListedRun) else run_from(row)
+    return replace(run, state="lost") if is_lost(row) else run
 
 
 def settle(workspace: Workspace, row: RunRow, limit: float = HEARTBEAT_LIMIT, cause: str = "") -> bool:

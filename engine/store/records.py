@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,49 +142,40 @@ class Task:
 
 
 class ListedRun(NamedTuple):
-    """A row of the table of runs as lists read it. What is JSON there is text here: it is the same from one look to the next,
-    and its meaning is remembered. `heartbeat`, `pid` and `pid_created` tell whether its worker lives."""
+    """A run as lists read it, and what tells whether its worker lives."""
 
-    id: str
-    name: str
-    preset: str
-    phase: str
-    phase_done: int
-    phase_total: int
-    step: int
-    total: int
-    created: float
-    started: float | None
-    finished: float | None
-    seconds: float
-    eta: float | None
-    device: str
-    error: str
-    error_kind: str
-    note: str
-    pinned: bool
-    state: str
-    config: str
-    results: str
-    tags: str
+    run: Run
     heartbeat: float | None
     pid: int | None
     pid_created: float | None
 
+    @property
+    def state(self) -> str:
+        """What the row says."""
+        return self.run.state
 
-SAME = ListedRun._fields[: ListedRun._fields.index("state")]
-"""What a run and its row have in common."""
+
+AS_TEXT = ("config", "results", "tags")
+"""What is JSON in a row. Lists read it as text: it is the same from one look to the next, and its meaning is remembered."""
+PLAIN = tuple(one.name for one in fields(Run) if one.name not in AS_TEXT)
+"""What is in a row as it is in a run."""
+LISTED = (*PLAIN, *AS_TEXT, *ListedRun._fields[1:])
+"""The columns that lists read."""
 REMEMBERED = 8192  # texts; a config and its text are 5 kB
 
 
-def run_from(row: RunRow | ListedRun, state: str = "") -> Run:
-    """The row as a value; `state` overrides what the row says (a worker found dead on reading)."""
-    values: dict[str, Any] = {name: getattr(row, name) for name in SAME}
-    if isinstance(row, ListedRun):
-        config, results, tags = _config_in(row.config), _results_in(row.results), _tags_in(row.tags)
-    else:
-        config, results, tags = config_from(row.config), _results_from(row.results), tuple(row.tags)
-    return Run(state=state or row.state, config=config, results=results, tags=tags, **values)
+def run_from(row: RunRow) -> Run:
+    """The row as a value."""
+    plain: dict[str, Any] = {name: getattr(row, name) for name in PLAIN}
+    return Run(config=config_from(row.config), results=_results_from(row.results), tags=tuple(row.tags), **plain)
+
+
+def listed_from(row: Sequence[Any]) -> ListedRun:
+    """The values of `LISTED`, in its order."""
+    plain: dict[str, Any] = dict(zip(PLAIN, row, strict=False))
+    config, results, tags, *beat = row[len(PLAIN) :]
+    run = Run(config=_config_in(config), results=_results_in(results), tags=_tags_in(tags), **plain)
+    return ListedRun(run, *beat)
 
 
 @lru_cache(REMEMBERED)

@@ -15,16 +15,13 @@ from sqlalchemy.orm import Session
 from engine.config import RunConfig
 from engine.errors import NotFound, WrongState
 from engine.store import database, states
-from engine.store.records import ListedRun, MetricRow, number
+from engine.store.records import AS_TEXT, LISTED, ListedRun, MetricRow, listed_from, number
 from engine.store.tables import MetricRow as StoredMetric
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace, checked_id
 
 RECENT = 100  # values of a curve that stand for how a run goes now
-_JSON = frozenset({"config", "results", "tags"})
-_LISTED = [
-    cast_to(getattr(RunRow, name), Text) if name in _JSON else getattr(RunRow, name) for name in ListedRun._fields
-]
+_LISTED = [cast_to(getattr(RunRow, name), Text) if name in AS_TEXT else getattr(RunRow, name) for name in LISTED]
 
 
 def new_id() -> str:
@@ -47,7 +44,7 @@ def rows(workspace: Workspace) -> list[ListedRun]:
     """All runs but deleted ones, newest first."""
     query = select(*_LISTED).where(RunRow.deleted.is_(None)).order_by(RunRow.created.desc(), RunRow.id)
     with database.read(workspace) as session:
-        return [ListedRun._make(row) for row in session.execute(query)]
+        return [listed_from(tuple(row)) for row in session.execute(query)]
 
 
 def row(workspace: Workspace, run_id: str) -> RunRow:

@@ -79,7 +79,7 @@ def test_every_figure_says_what_to_see_and_what_it_is(name: str) -> None:
 
 def test_representative_and_random_batches_look_different_without_colour() -> None:
     representative, plain = drawn(CHARTS["mmd"].draw(a_table(4), Scene(CONFIG)))
-    assert (representative.name, plain.name) == ("representative batch", "random batch")
+    assert (representative.name, plain.name) == ("Representative batch", "Random batch")
     assert representative.line.dash != plain.line.dash and representative.marker.symbol != plain.marker.symbol
     assert representative.line.color == palette.REPRESENTATIVE.ink.light
 
@@ -93,13 +93,13 @@ def test_migration_states_its_distance() -> None:
 def test_accuracy_has_a_band_and_labelled_levels() -> None:
     table = {"accuracy": Points([0, 80], [90.0, 95.0]), "accuracy.std": Points([0, 80], [1.0, 0.5])}
     levels = (
-        Reference("random 70.0 %", 70.0, palette.RANDOM),
-        Reference("published DREAM+ 69.9 %", 69.9, palette.PUBLISHED),
+        Reference("Random 70.0 %", 70.0, palette.RANDOM),
+        Reference("Published DREAM+ 69.9 %", 69.9, palette.PUBLISHED),
     )
     figure = CHARTS["accuracy"].draw(table, Scene(CONFIG, levels))
     band = figure.data[0]
     assert list(band.y) == [91.0, 95.5, 94.5, 89.0] and list(band.x) == [0, 80, 80, 0]
-    assert [note.text for note in figure.layout.annotations] == ["random 70.0 %", "published DREAM+ 69.9 %"]
+    assert [note.text for note in figure.layout.annotations] == ["Random 70.0 %", "Published DREAM+ 69.9 %"]
     assert [(line.y0, line.y1) for line in figure.layout.shapes] == [(70.0, 70.0), (69.9, 69.9)]
     assert all(line.line.dash not in (None, "solid") for line in figure.layout.shapes)
     low, high = figure.layout.yaxis.range

@@ -15,7 +15,7 @@ from app.charts.axes import AXES
 from app.charts.compare.overlay import Look, overlay
 from app.charts.compare.series import Series, joined, marks
 from app.charts.compare.soon import soon
-from app.charts.compare.sweep import EVEN_TICKS, Column, parallel, scatter
+from app.charts.compare.sweep import EVEN_TICKS, Column, alike, parallel, scatter
 from app.charts.frame import SMOOTH, averaged, smoothing
 from app.charts.table import MOST_POINTS, Points
 from app.views.compare import naming
@@ -214,6 +214,14 @@ def test_a_scatter_marks_recipes_and_refuses_a_logarithm_of_what_has_none() -> N
         assert figure.layout.xaxis.type == ("category" if x is words else "log" if log[0] else "linear")
         assert figure.layout.yaxis.type == ("log" if log[1] and y is rates else "linear")
         assert sum(len(trace.x) for trace in figure.data) == 3 and json.loads(figure.to_json())
+        told = {place: name for trace in figure.data for place, name in zip(trace.customdata, trace.text, strict=True)}
+        assert told == dict(enumerate(names)), "a mark knows its run"
+
+
+def test_a_click_is_on_all_marks_at_that_spot() -> None:
+    x, y = Column("a", "a", (1.0, 2.0, 1.0, 1.0)), Column("b", "b", ("u", "u", "u", "v"))
+    assert alike(x, y, [2]) == [0, 2] and alike(x, y, [1, 3]) == [1, 3] and alike(x, y, []) == []
+    assert alike(x, y, [4, -1, 99]) == [], "a browser may send anything"
 
 
 # ---- names

@@ -58,15 +58,15 @@ def test_norms_are_a_scale_and_what_was_not_measured_stays_plain(measured: int) 
     norms[known] = np.random.default_rng().random(measured)
     traces = {trace.name.split(" (")[0]: trace for trace in embedding(points, [], "pca", norms=norms).data}
     assert (
-        set(traces) == {"all real images of the class"} | {"not measured"} if 0 < measured < COUNT else len(traces) == 1
+        set(traces) == {"All real images of the class"} | {"Not measured"} if 0 < measured < COUNT else len(traces) == 1
     )
     if measured:
-        scale = traces["all real images of the class"]
+        scale = traces["All real images of the class"]
         assert np.array_equal(scale.customdata, known) and np.allclose(scale.marker.color, norms[known])
         assert [colour for _, colour in scale.marker.colorscale] == list(palette.SCALE)
         assert scale.marker.colorbar.title.text == "Gradient norm per image"
     if measured < COUNT:
-        assert np.array_equal(traces["not measured"].customdata, np.setdiff1d(np.arange(COUNT), known))
+        assert np.array_equal(traces["Not measured"].customdata, np.setdiff1d(np.arange(COUNT), known))
 
 
 def test_what_is_selected_stands_out_in_every_trace() -> None:

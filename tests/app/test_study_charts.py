@@ -191,7 +191,7 @@ def test_accuracies_are_dots_on_their_own_range() -> None:
     figure = bars(rows, ACCURACY)
     ours, paper = figure.data
     assert (list(ours.y), list(ours.x)) == (["IDC", "IDC + RM"], [67.5, 68.9]) and ours.name == OURS
-    assert (list(paper.y), list(paper.x), paper.name) == (["IDC + RM"], [68.0], "published")
+    assert (list(paper.y), list(paper.x), paper.name) == (["IDC + RM"], [68.0], "Published")
     assert paper.marker.color == HOLLOW and figure.layout.xaxis.range[0] > 60
     assert list(figure.layout.yaxis.categoryarray) == ["IDC", "IDC + RM"] and figure.layout.showlegend
 
@@ -303,7 +303,7 @@ def test_two_synthetic_sets_stand_out_from_the_real_images() -> None:
     for which, trace in enumerate(figure.data):
         assert np.array_equal(np.stack([trace.x, trace.y], 1), points[group == which])
     assert [t.name for t in figure.data] == [
-        "real images of the class (20)",
+        "Real images of the class (20)",
         "IDC, synthetic (4)",
         "DREAM+, synthetic (6)",
     ]

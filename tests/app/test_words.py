@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.parts import words
+from engine.config import build
 from engine.events import Score
+from tests.app.test_run_rows import made
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,16 @@ def test_text_from_outside_stays_text() -> None:
 )  # fmt: skip
 def test_how_far_with_its_unit(phase: str, done: int, total: int, shown: str) -> None:
     assert words.counted(phase, done, total) == shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("auto", "automatic"), ("cpu", "CPU"), ("cuda", "GPU"), ("cuda:1", "GPU 1")]
+)
+def test_a_device_that_is_not_decided_is_called_what_was_asked_for(asked: str, shown: str) -> None:
+    assert words.wanted(build({"device": asked})) == shown
+    waiting = made(state="queued", config={"device": asked})
+    assert words.facts(waiting) == f"Digits · 1 image per class · DREAM+ · seed 0 · device: {shown}"
+
+
+def test_a_device_that_is_known_is_named() -> None:
+    assert words.facts(made(device="NVIDIA A100")).endswith(" · seed 0 · NVIDIA A100")

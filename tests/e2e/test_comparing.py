@@ -61,6 +61,23 @@ def test_three_runs_side_by_side(gallery: Gallery, page: Page, monkeypatch: pyte
     expect(page.get_by_role("img", name="idc 0, class 0, step 40")).to_be_visible()
 
 
+def test_a_mark_leads_to_its_run(gallery: Gallery, page: Page) -> None:
+    page.goto(f"{gallery.url}/compare?ids={','.join(gallery.runs.values())}&part=Sweep")
+    scatter = page.locator(".live-chart[aria-label^='Accuracy [%] against']")
+    expect(scatter).to_have_class("live-chart ready")
+    links = page.locator(".st-key-compare-marked").get_by_role("link")
+    expect(links).to_have_count(0)
+    scatter.scroll_into_view_if_needed()
+    box = scatter.locator(".scatterlayer .point").last.bounding_box()
+    assert box is not None
+    at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*at)
+    expect(scatter.locator(".hoverlayer")).to_contain_text("idc 0")
+    page.mouse.click(*at)
+    links.filter(has_text="idc 0").click()
+    page.wait_for_url(f"**/run?id={gallery.runs['idc 0']}")
+
+
 def test_a_missing_cell_is_evaluated(gallery: Gallery, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTILLERY_HOME", gallery.home)
     page.goto(f"{gallery.url}/evaluate?repeats=1")

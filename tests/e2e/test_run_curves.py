@@ -64,8 +64,8 @@ def ten_ticks_keep_zoom_and_hidden_curves(page: Page) -> None:
     page.mouse.move(box["x"] + 200, box["y"] + 140, steps=4)
     page.mouse.up()
     batches.get_by_role("button", name=f"Menu of the figure {BATCHES}").click()
-    batches.get_by_role("menuitemcheckbox", name="random batch").click()
-    sight.until(lambda: state_of(page, BATCHES)["hidden"] == ["random batch"], 10, "the hidden curve")
+    batches.get_by_role("menuitemcheckbox", name="Random batch").click()
+    sight.until(lambda: state_of(page, BATCHES)["hidden"] == ["Random batch"], 10, "the hidden curve")
     before, drawn, versions = state_of(page, LOSS), sight.points(page)[LOSS], set[str]()
     whole = int(before["wholes"])
 
@@ -77,7 +77,7 @@ def ten_ticks_keep_zoom_and_hidden_curves(page: Page) -> None:
 
     sight.until(ticked, 60, "ten ticks with news")
     after = state_of(page, LOSS)
-    assert sight.points(page)[LOSS] > drawn and state_of(page, BATCHES)["hidden"] == ["random batch"]
+    assert sight.points(page)[LOSS] > drawn and state_of(page, BATCHES)["hidden"] == ["Random batch"]
     assert int(after["wholes"]) == whole and int(after["patches"]) - int(before.get("patches", 0)) >= 10
     assert int(after["bytes"]) < 20_000, "patches, not whole figures"
 

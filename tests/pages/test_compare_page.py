@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.views.compare import sweep_panel
 from app.views.compare.units import MOST, MOST_RUNS
 from engine import api
 from engine.store import database
@@ -262,6 +263,27 @@ def test_a_sweep_shows_what_was_varied_against_what_came_of_it(visit: Open, add:
         26,
     ]
     assert list(table["page"]) == [f"run?id={run_id}" for run_id in ids] and list(table["Accuracy [%]"]) == [96.0] * 3
+
+
+def test_the_runs_of_marks_can_be_opened(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [{"clusters": 2**n} for n in range(12)]
+    ids = [add("finished", step=40, given=one, name=f"c{n}") for n, one in enumerate(given)]
+    asked = {"ids": ",".join(ids), "part": "Sweep", "across": "clusters [clusters]"}
+    assert "Click a mark" in said(visit("compare", **asked))
+    marked = [3, 1]
+    monkeypatch.setattr(sweep_panel, "live_chart", lambda *_, select=False, **__: marked if select else [])
+    at = visit("compare", **asked)
+    found = [
+        (label, getattr(link, "query_string", "")) for label, link in zip(links(at), at.get("page_link"), strict=True)
+    ]
+    assert [one for one in found if "id=" in one[1]] == [(f"c{n}", f"id={ids[n]}") for n in (1, 3)] and not at.exception
+    assert "Click a mark" not in said(at)
+    marked = [0]
+    at = visit("compare", **(asked | {"across": "Work time [s]"}))
+    assert len([label for label in links(at) if label.startswith("c")]) == sweep_panel.MOST_MARKED, (
+        "all are at one spot"
+    )
+    assert f"and {12 - sweep_panel.MOST_MARKED} more" in said(at)
 
 
 def test_two_runs_have_no_parallel_coordinates(visit: Open, three: list[str]) -> None:

@@ -46,6 +46,7 @@ def test_one_number(visit: Open, add: Add) -> None:
     cell = row["cells"][0]
     assert (cell["ours"], cell["count"], cell["published"]) == ("96.0 ± 0.8 †", "1 set × 3 networks", "")
     assert "outer 2" in cell["title"] and not row["known"] and row["mark"]
+    assert "<td>Protocol</td><td>E-IDC</td>" in said(at) and "<td>Epochs</td><td>300</td>" in said(at)
 
 
 def test_many_numbers(visit: Open, add: Add) -> None:

@@ -99,9 +99,9 @@ def test_a_finished_run_shows_its_accuracy_beside_the_others(visit: Open, add: A
         ("Distilled images", "96.0 %"), ("Before distilling", "90.0 %"), ("Random real images", "71.0 %"), ("Full training set", "99.0 %"),
     ]  # fmt: skip
     notes = [note["text"] for note in figures(at)["Accuracy"]["layout"]["annotations"]]
-    assert notes == ["full data 99.0 %", "random 71.0 %"]
+    assert notes == ["Full data 99.0 %", "Random 71.0 %"]
     assert not at.progress and "40 inner loops in 1:01" in said(at)
-    assert "epochs" in said(at), "the protocol"
+    assert "Epochs" in said(at), "the protocol"
 
 
 def test_a_published_figure_is_labelled(visit: Open, add: Add) -> None:
@@ -219,7 +219,7 @@ def test_the_embedding_is_asked_of_the_engine(visit: Open, add: Add, here: Works
         for trace in figures(at)["Synthetic images among the real ones, class three"]["data"]
         if "name" in trace
     ]
-    assert names == ["real images (5)", "where they began (4)", "synthetic images (4)"]
+    assert names == ["Real images (5)", "Where they began (4)", "Synthetic images (4)"]
 
 
 def test_tags_and_note_are_kept(visit: Open, add: Add) -> None:

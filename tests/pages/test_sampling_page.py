@@ -92,11 +92,11 @@ def test_both_batches_are_shown_with_their_figures(visit: Open, add: Add, here: 
     assert "The representative batch stands **2.5× closer** to the whole class than the random batch." in said(at)
     shown, histogram = pieces(at, "live_chart")
     assert shown["select"] and f"{shown['images']['url']}: url(data:image/png;base64," in said(at)
-    assert marks(json.loads(histogram["figure"])) == ["class", "representative batch", "random batch"]
+    assert marks(json.loads(histogram["figure"])) == ["Class", "Representative batch", "Random batch"]
     assert marks(json.loads(shown["figure"])) == [
-        f"all real images of the class ({COUNT})",
-        f"representative batch ({BATCH})",
-        f"random batch ({BATCH})",
+        f"All real images of the class ({COUNT})",
+        f"Representative batch ({BATCH})",
+        f"Random batch ({BATCH})",
     ]
 
 
@@ -144,8 +144,8 @@ def test_any_two_samplers_stand_side_by_side(visit: Open, add: Add, here: Worksp
     at = at.run()
     assert "The boundary batch stands **2.5× closer** to the whole class than the representative batch." in said(at)
     assert marks(figures(at)["Embedding of one class"])[1:] == [
-        f"boundary batch ({BATCH})",
-        f"representative batch ({BATCH})",
+        f"Boundary batch ({BATCH})",
+        f"Representative batch ({BATCH})",
     ]
     at = at.selectbox(key="left").set_value("representative").run()
     assert "Representative" not in at.selectbox(key="right").options
@@ -221,7 +221,7 @@ def test_a_clicked_image_shows_its_cluster(visit: Open, add: Add, here: Workspac
     at = visit("sampling", id=run_id, colour="Cluster")
     assert "Cluster 2: 12 images" in said(at) and shown_ids(at) == list(range(2, COUNT, CLUSTERS))
     figure = figures(at)["Embedding of one class"]
-    assert marks(figure)[-1] == "cluster 2 (12)" and figure["data"][0]["text"][7] == "cluster 2"
+    assert marks(figure)[-1] == "Cluster 2 (12)" and figure["data"][0]["text"][7] == "cluster 2"
     at = visit("sampling", id=run_id)
     assert "Image 7" in said(at) and shown_ids(at) == [7]
 
@@ -239,14 +239,14 @@ def test_the_runs_own_picks_follow_the_step(visit: Open, add: Add, here: Workspa
     assert control["ranges"] == [[0, 10, 2]] and control["shown"] == 10
     assert "picks at step 10" in said(at) and "1 of them were picked at step 0 too" in said(at)
     figure = figures(at)["Embedding of one class"]
-    assert marks(figure)[1:] == ["picked at step 10 (3)", "picked at step 0, no more (2)"]
+    assert marks(figure)[1:] == ["Picked at step 10 (3)", "Picked at step 0, no more (2)"]
     drawn = [
         np.frombuffer(base64.b64decode(t["customdata"]["bdata"]), t["customdata"]["dtype"]) for t in figure["data"][1:]
     ]
     assert [p.tolist() for p in drawn] == [[9, 2, 3], [1, 4]]
     assert "as the run's network after inner loop 40 sees them" in said(at)
     at = visit("sampling", id=run_id, colour=own, step="0")
-    assert marks(figures(at)["Embedding of one class"])[1:] == ["picked at step 0 (3)"] and not at.exception
+    assert marks(figures(at)["Embedding of one class"])[1:] == ["Picked at step 0 (3)"] and not at.exception
 
 
 def test_picks_of_other_data_are_a_sentence(visit: Open, add: Add, here: Workspace) -> None:

@@ -243,7 +243,7 @@ def test_two_sets_are_shown_among_the_real_images(visit: Open, add: Add, here: W
     at = at.run()
     names = [trace["name"] for trace in figures(at)["Synthetic images among real ones"]["data"]]
     assert (
-        names == ["real images of the class (10)", "IDC, synthetic (10)", "DREAM+, synthetic (10)"] and not at.exception
+        names == ["Real images of the class (10)", "IDC, synthetic (10)", "DREAM+, synthetic (10)"] and not at.exception
     )
     (task.folder / "distribution.safetensors").write_bytes(b"nonsense")
     studies_points.read.clear()

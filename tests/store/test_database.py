@@ -15,6 +15,7 @@ from engine.config import build
 from engine.errors import BadRequest, Damaged, NotFound
 from engine.store import database, runs, tasks
 from engine.store.database import read, write
+from engine.store.records import run_from
 from engine.store.tables import MetaRow, MetricRow, RunRow, TaskRow
 from engine.store.workspace import Workspace, checked_id
 
@@ -147,7 +148,7 @@ def test_a_workspace_that_was_replaced_is_opened_anew(here: Workspace) -> None:
     for file in here.root.glob("distillery.db*"):
         file.unlink()
     assert runs.rows(here) == []
-    assert a_run(here) == runs.rows(here)[0].id
+    assert a_run(here) == runs.rows(here)[0].run.id
 
 
 def test_what_works_in_the_background_brings_no_workspace_back(here: Workspace) -> None:
@@ -216,3 +217,18 @@ def test_a_workspace_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path
     for root in (Path("/proc/none"), tmp_path / "file" / "below", tmp_path / "file"):
         with pytest.raises(BadRequest, match="set DISTILLERY_HOME to a folder you may write in"), read(Workspace(root)):
             pass
+
+
+def test_a_run_in_a_list_is_the_run_by_itself(here: Workspace) -> None:
+    run_id = a_run(here)
+    score = {"network": "convnet", "accuracies": [95.0, 97.0], "protocol": {"name": "E-IDC"}}
+    values = {"results": {"distilled": [score]}, "tags": ["a", "b"], "note": "why", "pinned": True, "step": 3, "eta": 1.5,
+              "heartbeat": 7.0, "pid": 4, "pid_created": 2.0}  # fmt: skip
+    with write(here) as session:
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(**values))
+    (listed,) = runs.rows(here)
+    assert listed.run == run_from(runs.row(here, run_id)), "columns are not mixed up"
+    kept = {name: getattr(listed.run, name) for name in ("tags", "note", "pinned", "step", "eta")}
+    assert kept == {"tags": ("a", "b"), "note": "why", "pinned": True, "step": 3, "eta": 1.5}
+    assert listed.run.accuracy is not None and listed.run.accuracy.mean == 96.0
+    assert (listed.state, listed.heartbeat, listed.pid, listed.pid_created) == ("queued", 7.0, 4, 2.0)

@@ -87,7 +87,7 @@ def test_deleting_and_bringing_back(here: Workspace, source: str) -> None:
     if source in LIVE:
         with pytest.raises(WrongState, match="stop it first"):
             runs.set_deleted(here, run_id, deleted=True)
-        assert [row.id for row in runs.rows(here)] == [run_id]
+        assert [row.run.id for row in runs.rows(here)] == [run_id]
         runs.set_deleted(here, run_id, deleted=False)  # brings back what is there already
         return
     runs.set_deleted(here, run_id, deleted=True)
@@ -95,7 +95,7 @@ def test_deleting_and_bringing_back(here: Workspace, source: str) -> None:
     with pytest.raises(NotFound, match="was deleted"):
         runs.requeue(here, run_id)
     runs.set_deleted(here, run_id, deleted=False)
-    assert [(row.id, row.state) for row in runs.rows(here)] == [(run_id, source)]
+    assert [(row.run.id, row.state) for row in runs.rows(here)] == [(run_id, source)]
 
 
 def test_another_life_moves_nothing(here: Workspace) -> None:

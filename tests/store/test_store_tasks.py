@@ -144,7 +144,7 @@ def test_only_runs_deleted_long_ago_go(here: Workspace) -> None:
                 update(RunRow).where(RunRow.id == run_id).values(state="stopped", deleted=time.time() - age)
             )
     assert purge(here) == 1 and purge(here) == 0
-    assert [row.id for row in runs.rows(here)] == [kept]
+    assert [row.run.id for row in runs.rows(here)] == [kept]
     runs.set_deleted(here, fresh, deleted=False)
     assert here.run(fresh).config.exists() and not here.run(old).root.exists() and not doomed.folder.exists()
     with pytest.raises(NotFound):

@@ -122,7 +122,7 @@ def test_what_would_go_is_what_goes(here: Workspace) -> None:
     assert not here.run(finished).checkpoints.exists() and here.run(finished).snapshots.exists()
     assert here.run(stopped).checkpoints.exists(), "it goes on from them"
     assert {task.id for task in tasks.of_run(here, finished)} == {fresh, scores} and old
-    assert {row.id for row in runs.rows(here)} == {finished, stopped} and not here.run(gone).root.exists()
+    assert {row.run.id for row in runs.rows(here)} == {finished, stopped} and not here.run(gone).root.exists()
 
 
 @pytest.mark.parametrize("name", ["", "everything", "../runs", "Checkpoints"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -65,7 +65,8 @@ def parallel(columns: Sequence[Column], colour: Column) -> go.Figure:
 
 
 def scatter(x: Column, y: Column, recipes: Sequence[str], names: Sequence[str], log: tuple[bool, bool]) -> go.Figure:
-    """A mark per run. `log`: of x and of y; an axis of words, or with values that are not above zero, stays as it is."""
+    """A mark per run, with its place among them as `customdata`. `log`: of x and of y; an axis of words, or with values that are not
+    above zero, stays as it is."""
     figure = frame(x.title, y.title)
     for recipe in distinct(recipes):
         mine = [i for i, one in enumerate(recipes) if one == recipe]
@@ -77,14 +78,21 @@ def scatter(x: Column, y: Column, recipes: Sequence[str], names: Sequence[str], 
                 mode="markers",
                 name=RECIPES[recipe].title,
                 marker={"color": mark.ink.light, "symbol": mark.symbol, "size": 10, "line": {"width": 1, "color": palette.RULE.light}},
+                customdata=mine,
                 text=[html.escape(names[i], quote=False) for i in mine],
                 hovertemplate="%{text}<br>%{x}, %{y}<extra></extra>",
             )
         )  # fmt: skip
     figure.update_xaxes(_place(x, log[0]) | {"showgrid": True})
     figure.update_yaxes(_place(y, log[1]))
-    figure.update_layout(hovermode="closest")
+    figure.update_layout(hovermode="closest", clickmode="event+select")
     return figure
+
+
+def alike(x: Column, y: Column, places: Iterable[int]) -> list[int]:
+    """Those places and all whose marks lie at the same spot, ascending: of marks over each other only the last can be clicked."""
+    spots = {(x.values[i], y.values[i]) for i in places if 0 <= i < len(x.values)}
+    return [i for i, spot in enumerate(zip(x.values, y.values, strict=True)) if spot in spots]
 
 
 def _place(column: Column, log: bool) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from app.charts.studies.table import (
     spreads,
     with_spread,
 )
+from app.charts.table import sentence
 
 ROW, BOTH, HEAD = 30, 46, 66  # pixels of a cell; of one with two bars; of all around
-OURS = "this study"
+OURS = "This study"
 COMPONENTS = {"RM", "Init", "BM"}  # of DREAM+, as the ablation names them
 
 
@@ -75,7 +76,7 @@ def _dots(figure: go.Figure, rows: Sequence[Row], chosen: dict[str, palette.Mark
             go.Scatter(
                 x=[row.value for row in some],
                 y=[label(row) for row in some],
-                name=PUBLISHED if published else OURS,
+                name=sentence(PUBLISHED) if published else OURS,
                 mode="markers",
                 marker=marker,
                 error_x={"type": "data", "array": spreads(some), "thickness": 1, "width": 3, "color": palette.TEXT.light},
@@ -95,7 +96,7 @@ def _bars(figure: go.Figure, rows: Sequence[Row], chosen: dict[str, palette.Mark
                 x=[row.value for row in some],
                 y=[label(row) for row in some],
                 orientation="h",
-                name=PUBLISHED if published else OURS,
+                name=sentence(PUBLISHED) if published else OURS,
                 marker={"color": HOLLOW if published else inks, "line": {"color": inks, "width": 1.5 if published else 0}},
                 text=[number(row.value) if math.isfinite(row.value) else "" for row in some],
                 textposition="outside",

@@ -22,7 +22,7 @@ def distribution(points: npt.NDArray[np.float32], group: npt.NDArray[np.int64], 
     first, other = (
         _mark(name, spare) for name, spare in zip(names, (palette.RANDOM, palette.REPRESENTATIVE), strict=True)
     )
-    _dots(figure, "real images of the class", points[group == REAL], palette.REAL, 6)
+    _dots(figure, "Real images of the class", points[group == REAL], palette.REAL, 6)
     _dots(figure, f"{names[0]}, synthetic", points[group == FIRST], first, 10)
     _dots(figure, f"{names[1]}, synthetic", points[group == OTHER], other, 10)
     figure.update_xaxes(showticklabels=False, showline=False)

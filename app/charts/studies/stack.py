@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from app import palette
 from app.charts.frame import frame
-from app.charts.studies.table import PUBLISHED, Quantity, Row, counted, distinct, grouped, of, with_spread
+from app.charts.studies.table import PUBLISHED, Quantity, Row, counted, distinct, grouped, legend, of, with_spread
 
 BAR, HEAD = 38, 84  # pixels
 
@@ -28,7 +28,7 @@ def stack(rows: Sequence[Row], quantity: Quantity) -> go.Figure:
                 x=[row.value for row in some],
                 y=[cell(row) for row in some],
                 orientation="h",
-                name=f"{part}, {PUBLISHED}" if published else part,
+                name=legend(part, published),
                 legendgroup=part,
                 showlegend=not published or (part, False) not in grouped(rows),
                 marker={"color": inks[part], "line": {"color": palette.TEXT.light, "width": 0.5}} | (fill if published else {}),

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from app import palette
 from app.charts.frame import axis_title
+from app.charts.table import sentence
 from engine.recipes import RECIPES
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ def grouped(rows: Iterable[Row]) -> dict[tuple[str, bool], list[Row]]:
 
 
 def legend(series: str, published: bool) -> str:
-    return f"{series}, {PUBLISHED}" if published else series
+    return f"{sentence(series)}, {PUBLISHED}" if published else sentence(series)
 
 
 def distinct(values: Iterable[T]) -> list[T]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Sequence
 
 import streamlit as st
 
 from app.charts.compare.soon import soon
-from app.charts.compare.sweep import HEIGHT, Column, parallel, scatter
+from app.charts.compare.sweep import HEIGHT, Column, alike, parallel, scatter
 from app.charts.frame import axis_title
 from app.components.live_chart import live_chart
-from app.parts import sheet
+from app.parts import places, sheet
 from app.views.compare import accuracies
 from app.views.compare.units import Unit
 from engine.config import RECORDING, SETTINGS
@@ -19,6 +20,7 @@ from engine.config import RECORDING, SETTINGS
 FEWEST = 3  # runs that lines between axes say something of
 NAMED = ("dataset", "recipe", "ipc")  # always an axis where they differ
 MOST_AXES = 12  # settings with an axis of their own
+MOST_MARKED = 8  # runs with a link of their own below the scatter
 AXIS = 72  # least pixels of the screen that an axis takes; with less their titles overlap
 ACCURACY, SECONDS, LOOPS = "accuracy", "seconds", "loops"
 
@@ -107,7 +109,8 @@ def _parallel(units: Sequence[Unit], settings: Sequence[Column], results: Sequen
 def _scatter(units: Sequence[Unit], settings: Sequence[Column], results: Sequence[Column]) -> None:
     columns = {column.name: column for column in (*settings, *results)}
     st.markdown(
-        "**One against another**", help="Any setting that differs, or any result, against a result. A mark is a run."
+        "**One against another**",
+        help="Any setting that differs, or any result, against a result. A mark is a run: click it for a link to its page.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names, ends = list(columns), [column.name for column in results]
@@ -124,11 +127,24 @@ def _scatter(units: Sequence[Unit], settings: Sequence[Column], results: Sequenc
     recipes = [unit.runs[0].config.recipe for unit in units]
     figure = scatter(columns[str(x)], columns[str(y)], recipes, [unit.label for unit in units], log)
     title = f"{columns[str(y)].title} against {columns[str(x)].title}"
-    live_chart(figure, f"compare-scatter-{x}-{y}", f"{title}. A mark is a run; the table below holds the same", HEIGHT)
+    key = f"compare-scatter-{x}-{y}-{zlib.crc32(' '.join(unit.key for unit in units).encode())}"  # other runs, nothing marked
+    marked = live_chart(figure, key, f"{title}. A mark is a run; the table below holds the same", HEIGHT, select=True)
+    _marked([units[i] for i in alike(columns[str(x)], columns[str(y)], marked)])
     never = sum(math.isnan(value) for value in columns[str(y)].numbers) if columns[str(y)].numeric else 0
     st.caption(
         "A slope is an effect; a cloud is none." + (f" {never} runs never get there and have no mark." if never else "")
     )
+
+
+def _marked(units: Sequence[Unit]) -> None:
+    """A way to the runs whose marks a person has clicked or drawn around."""
+    with st.container(horizontal=True, vertical_alignment="center", key="compare-marked"):
+        if not units:
+            st.caption("Click a mark to get to its run; Shift adds another.", width="content")
+        for unit in units[:MOST_MARKED]:
+            st.page_link(places.RUN, label=unit.spoken, icon=":material/monitoring:", query_params={"id": unit.key})
+        if len(units) > MOST_MARKED:
+            st.caption(f"and {len(units) - MOST_MARKED} more, in the table below.", width="content")
 
 
 def _table(units: Sequence[Unit], settings: Sequence[Column], results: Sequence[Column]) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.parts import scores
+from app.parts.protocols import in_words
 from engine.api import Run, Task
 from engine.config import RunConfig
 from engine.events import Pooled, Score, pooled
@@ -25,7 +25,7 @@ class Protocol(NamedTuple):
 
     @property
     def words(self) -> str:
-        return scores.protocol_in_words(self._asdict())
+        return in_words(self._asdict())
 
 
 class Found(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from app.components.score_matrix import score_matrix
-from app.parts import engine_room, guard, places, scores, sheet, under_way, words
+from app.parts import engine_room, guard, places, protocols, sheet, under_way, words
+from app.parts.beside import beside
 from app.views.compare import naming
 from app.views.evaluate import cells, launching, tiles
 from app.views.evaluate.cells import Protocol, Row
@@ -23,6 +24,7 @@ ANY = "All datasets"
 PER_PAGE = 25  # rows
 TICK = 1.0  # seconds
 MOST_LINES = 6  # of work under way
+WIDE = 908  # least pixels of the matrix: of its names and four networks, as the style sheet has it
 
 
 class Given(NamedTuple):
@@ -52,9 +54,13 @@ def page() -> None:
     rows = _rows(runs, grouped)
     shown = rows[_first(len(rows)) :][:PER_PAGE]
     live = _live([run for row in shown for run in row.runs], known)
-    st.fragment(_matrix, run_every=TICK if live else None, key="evaluate-live")(
-        Given(tuple(shown), protocol, repeats), live
-    )
+    main, side = beside("evaluate", WIDE)
+    with main:
+        st.fragment(_matrix, run_every=TICK if live else None, key="evaluate-live")(
+            Given(tuple(shown), protocol, repeats), live
+        )
+    with side:
+        _explained(cells.example(runs, known, protocol) or protocol._asdict())
 
 
 def _filter(runs: list[Run]) -> tuple[list[Run], bool]:
@@ -91,20 +97,17 @@ def _protocol(runs: Sequence[Run], known: Mapping[str, Sequence[Task]]) -> tuple
         low, high = SETTINGS["eval_repeats"].low or 1, SETTINGS["eval_repeats"].high or 1
         repeats = st.number_input("Networks per new cell", int(low), int(high), 3, key="repeats", bind="query-params", width=180,
                                   disabled=api.readonly(), help=SETTINGS["eval_repeats"].help)  # fmt: skip
-        protocol = by_words[str(chosen)]
-        whole = cells.example(runs, known, protocol)
-        with st.popover("In full", icon=":material/description:", disabled=not whole):
-            st.html(
-                sheet.table(
-                    ("Kept with every score", ""), [(name, sheet.value(value)) for name, value in whole.items()]
-                )
-            )
+    return by_words[str(chosen)], int(repeats)
+
+
+def _explained(protocol: Mapping[str, Any]) -> None:
+    """How to read the matrix, and how its networks are trained."""
     st.caption(
-        f"{scores.protocol_in_words(whole) or chosen}. Every number is the accuracy [%] on the real test set of networks trained so, from "
-        "scratch, on a run's images: mean ± standard deviation over n networks. The stronger the colour, the better. † under another "
-        "protocol, or of older images."
+        "Every number is the accuracy [%] on the real test set of networks trained from scratch on a run's images: mean ± standard "
+        "deviation over n networks. The stronger the colour, the better. † under another protocol, or of older images."
     )
-    return protocol, int(repeats)
+    st.markdown("**How the networks are trained**", help="The protocol in full, as it is kept with every score.")
+    st.html(sheet.table(("", ""), protocols.rows(protocol)))
 
 
 def _rows(runs: Sequence[Run], grouped: bool) -> list[Row]:

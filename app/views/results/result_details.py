@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from app.components.results_table import accuracy, counts, per_class
-from app.parts import places, sheet, words
-from app.parts.scores import protocol_in_words
+from app.parts import places, protocols, sheet, words
 from engine.api import Measured, ResultCell
 from engine.data.catalog import DATASETS
 from engine.events import Pooled
@@ -26,6 +25,8 @@ def details(cell: ResultCell) -> None:
     if (ours := cell.ours) is None:
         return
     st.html(sheet.table(("", ""), list(facts(cell, ours))))
+    with st.expander("The protocol in full"):
+        st.html(sheet.table(("", ""), protocols.rows(ours.protocol)))
     st.markdown("**Runs**")
     with st.container(horizontal=True):
         for seed, run_id in zip(ours.seeds, ours.runs, strict=True):
@@ -46,7 +47,7 @@ def facts(cell: ResultCell, ours: Measured) -> Iterator[tuple[str, str]]:
     if figure := cell.published:
         yield "Published", f"{accuracy(figure.accuracy, figure.std)} % ({figure.source})"
     yield ("Settings depart", _departing(ours)) if ours.departs else ("Settings", "The method's own")
-    yield "Protocol", protocol_in_words(ours.protocol) or cell.protocol
+    yield "Protocol", protocols.in_words(ours.protocol) or cell.protocol
     for what, title in CONTEXT.items():
         if what in ours.context:
             yield title, _pooled(ours.context[what])

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components.results_table import View, as_csv, results_table
-from app.parts import guard, places
+from app.components.results_table import View, as_csv, columns, results_table
+from app.parts import guard, places, protocols, sheet
+from app.parts.beside import beside
 from app.views.results import result_details
 from engine import api
 from engine.api import ResultCell
 from engine.data.catalog import DATASETS
 from engine.errors import DistilleryError
+
+FIRST, COLUMN = 176, 208  # least pixels of the methods' names, and of a column of numbers: as the style sheet has it
 
 
 def page() -> None:
@@ -24,15 +27,30 @@ def page() -> None:
     if not any(cell.ours for cell in cells):
         _empty()
     view = _view(cells)
-    if chosen := results_table(cells, view):
-        result_details.open_details(chosen)
+    main, side = beside("results", FIRST + COLUMN * len(columns(cells, view)))
+    with main:
+        if chosen := results_table(cells, view):
+            result_details.open_details(chosen)
+        st.download_button("Download CSV", as_csv(cells), file_name="distillery-results.csv", mime="text/csv", on_click="ignore",
+                           icon=":material/download:")  # fmt: skip
+    with side:
+        _explained(cells, view)
+
+
+def _explained(cells: Sequence[ResultCell], view: View) -> None:
+    """How to read the table, and what its networks have in common."""
     st.caption(
         "Test accuracy in percent: **ours**, mean ± standard deviation over the networks of all sets; below it what the "
         "papers report. A bar runs from 0 to 100 %, its tick is the published figure. Each set is a run with a seed of its "
         "own. † some settings are not the method's own; click a number to see which, and how it was measured."
     )
-    st.download_button("Download CSV", as_csv(cells), file_name="distillery-results.csv", mime="text/csv", on_click="ignore",
-                       icon=":material/download:")  # fmt: skip
+    mine = [cell.ours.protocol for cell in cells if cell.ours and (cell.dataset, cell.protocol) == view[:2]]
+    if mine:
+        st.markdown(
+            "**How the networks were trained**",
+            help="From scratch on a set's images alone, then tested on the real test set.",
+        )
+        st.html(sheet.table(("", ""), protocols.together(mine)))
 
 
 def _view(cells: Sequence[ResultCell]) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.parts import scores, sheet, words
+from app.parts import protocols, scores, sheet, words
 from app.parts.live import keep_up
 from app.parts.scores import LEVELS
 from app.views.run import embedding_panel, evaluation, machine
@@ -50,7 +50,7 @@ def _results(run: Run) -> None:
         f"Mean ± standard deviation over networks trained from scratch, last epoch, on the real test set. {scores.BEST}"
     )
     st.markdown("**Protocol**", help="Everything that decides an accuracy besides the images, kept with the scores.")
-    st.html(sheet.table(("", ""), [(key, sheet.value(value)) for key, value in rows[0][1].protocol.items()]))
+    st.html(sheet.table(("", ""), protocols.rows(rows[0][1].protocol)))
 
 
 def _result(title: str, score: Score) -> tuple[str, ...]:

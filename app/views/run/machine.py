@@ -30,7 +30,9 @@ class Figure(NamedTuple):
 def panel(run: Run) -> None:
     """Everything about the machine; what is not measured yet keeps its place."""
     table, _ = curves_of(run.id).read()
-    st.caption(f"Device: {words.plain(run.device or run.config.device)} · work time {words.duration(run.seconds)}")
+    st.caption(
+        f"Device: {words.plain(run.device or words.wanted(run.config))} · work time {words.duration(run.seconds)}"
+    )
     row = list(figures(run, table))
     with st.grid(len(row), min_column_width=150, key="rates"):
         for figure in row:

@@ -38,7 +38,7 @@ def pieces(stem: str) -> dict[str, Any]:
 @st.cache_resource(show_spinner=False)
 def plotly_urls() -> dict[str, str]:
     """Where the browser gets plotly.js from, this server: the build for curves and bars, and that for everything else."""
-    return {name: lean.served(file.name, file.read_bytes()) for name, file in {"basic": BASIC, "whole": WHOLE}.items()}
+    return {name: lean.copied(file) for name, file in {"basic": BASIC, "whole": WHOLE}.items()}
 
 
 def message(key: str, text: str) -> dict[str, Any]:

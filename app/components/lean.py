@@ -3,8 +3,10 @@ that it gets here is a line that fetches the rest from this server."""
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,7 +56,29 @@ def served(name: str, content: bytes) -> str:
     target = STATIC / name
     if not target.exists() or target.read_bytes() != content:
         write_whole(content, target)
-    return f"{base()}/app/static/{name}?v={hashlib.blake2b(content, digest_size=6).hexdigest()}"
+    return _address(name, hashlib.blake2b(content, digest_size=6).hexdigest())
+
+
+def copied(source: Path) -> str:
+    """The address of a large file, copied into the folder of static files unless it is there. It is never held in memory whole."""
+    target = STATIC / source.name
+    if not target.exists() or not filecmp.cmp(source, target, shallow=False):
+        STATIC.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=STATIC) as folder:
+            half = Path(folder) / source.name
+            shutil.copyfile(source, half)
+            half.chmod(0o644)
+            half.replace(target)
+    with source.open("rb") as file:
+        return _address(source.name, hashlib.file_digest(file, _digest).hexdigest())
+
+
+def _digest() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=6)
+
+
+def _address(name: str, version: str) -> str:
+    return f"{base()}/app/static/{name}?v={version}"
 
 
 def base() -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Patch = dict[str, Any]
@@ -68,11 +69,17 @@ def advance(before: Sent | None, text: str) -> tuple[Sent, dict[str, Any]]:
         return same, {"version": same.version, "chain": same.chain if same.again < 2 else ()}
     version = version_of(text)
     if before:
-        patch = _text(diff(json.loads(before.text), json.loads(text)))
+        patch = between(before.text, text)
         if len(patch) < len(text) / 2:
             sent = Sent(text, version, (*before.chain, (before.version, version, patch))[-CHAIN:])
             return sent, {"version": version, "chain": sent.chain}
     return Sent(text, version), {"version": version, "figure": text}
+
+
+@lru_cache(32)
+def between(old: str, new: str) -> str:
+    """The patch from one JSON text to another, as text. Remembered: everybody who watches a run is sent the same ones."""
+    return _text(diff(json.loads(old), json.loads(new)))
 
 
 def version_of(text: str) -> str:

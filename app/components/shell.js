@@ -1,6 +1,7 @@
 // Keys that work on every page, their list under "?", and a word when a run has ended.
 // data: { shortcuts: [{ where, keys, what, page }], news: [{ key, id, name, word, icon, ink }], readonly }
 const STAY = 12000 // milliseconds that a piece of news stays
+const SOON = 1500 // ms until what the next page will want is read, if the browser then has nothing to do
 const CHORD = 1200 // milliseconds between the two keys of a chord
 const told = new Set()
 let current = null // the shell on the page now: the module outlives a change of page
@@ -95,6 +96,10 @@ export default function ({ data, parentElement }) {
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close() }
   if (!root.built) { root.built = true; tables(root.querySelector(".tables"), data.shortcuts) }
   for (const item of data.news) tell(root, item)
-  if (!listening) { listening = true; document.addEventListener("keydown", pressed) }
+  if (!listening) {
+    listening = true
+    document.addEventListener("keydown", pressed)
+    setTimeout(() => requestIdleCallback(() => loadPlotly(data.plotly).catch(() => {})), SOON)
+  }
   root.classList.add("ready")
 }

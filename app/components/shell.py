@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app import palette
-from app.components import lean
+from app.components import figures, lean
 from app.parts.shortcuts import SHORTCUTS
 from engine import api
 from engine.errors import DistilleryError
@@ -48,7 +48,12 @@ def _look() -> None:
         news = _news()
     except DistilleryError:
         news = []  # the page itself says what is wrong with the workspace
-    data = {"shortcuts": [s._asdict() for s in SHORTCUTS], "news": news, "readonly": api.readonly()}
+    data = {
+        "shortcuts": [s._asdict() for s in SHORTCUTS],
+        "news": news,
+        "readonly": api.readonly(),
+        "plotly": figures.plotly_urls()["basic"],
+    }
     _shell(key="shell", data=data | lean.pieces("shell"))
 
 

@@ -6,11 +6,16 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from plotly.offline import get_plotlyjs_version
 
 from app.charts import library
+from app.charts.catalog import Chart
+from app.charts.table import Points, Scene, Table
 from app.components import figures, lean
+from app.views.run.curve_panel import Drawings, Look
+from engine.config import build
 
 
 def test_plotly_is_served_from_here_and_renewed_with_the_package(
@@ -56,3 +61,22 @@ def test_script_and_style_are_served_once_and_renewed_with_their_content(
     assert set(lean.pieces("steps", preface="const A = 1\n")) == {"code", "style"}
     assert (tmp_path / "steps.js").read_text().startswith("const A = 1\n")
     lean.pieces.clear()
+
+
+def test_a_figure_is_drawn_once_for_everybody() -> None:
+    """Again when there are new points, and for whoever looks at it otherwise."""
+    drawn: list[tuple[int, bool]] = []
+
+    def draw(table: Table, scene: Scene) -> go.Figure:
+        drawn.append((len(table["speed"].steps), scene.log))
+        return go.Figure()
+
+    chart, kept, config = Chart("Speed", "Steady.", ("speed",), draw), Drawings(), build({"dataset": "digits"})
+    for version, log in [(1, False), (1, False), (1, True), (2, False), (2, False), (2, True)]:
+        table = {"speed": Points(list(range(version)), [1.0] * version)}
+        kept.text("chart-a-speed", chart, table, Look(version, Scene(config, log=log)))
+    assert drawn == [(1, False), (1, True), (2, False), (2, True)]
+    for number in range(2 * Drawings.MOST):
+        kept.text(f"chart-{number}-speed", chart, table, Look(1, Scene(config)))
+    kept.text("chart-a-speed", chart, table, Look(2, Scene(config)))
+    assert len(drawn) == 4 + 2 * Drawings.MOST + 1, "those looked at long ago are forgotten"

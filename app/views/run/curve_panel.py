@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -18,7 +19,6 @@ from engine import api
 from engine.api import Run
 
 WIDE = "accuracy"  # the figure that the others explain: over the whole width, first
-_KEPT, MOST_KEPT = "figures", 32  # figures of the runs looked at last
 
 
 class Look(NamedTuple):
@@ -26,6 +26,35 @@ class Look(NamedTuple):
 
     version: int
     scene: Scene
+
+
+class Drawings:
+    """Figures as JSON, drawn once for everybody who looks at a run in the same way, and again only once there is something new: most
+    ticks bring nothing, and ten people cost hardly more than one."""
+
+    MOST = 64  # figures that are kept: of the runs looked at last
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, Scene], tuple[int, str]] = {}
+
+    def text(self, key: str, chart: Chart, table: Table, look: Look) -> str:
+        """The figure `key` of a run, as `chart` draws it."""
+        name = (key, look.scene)
+        with self._lock:
+            kept = self._kept.pop(name, None)
+            if kept is None or kept[0] != look.version:
+                kept = (look.version, str(chart.draw(table, look.scene).to_json()))
+            self._kept[name] = kept
+            while len(self._kept) > self.MOST:
+                self._kept.pop(next(iter(self._kept)))
+        return kept[1]
+
+
+@st.cache_resource(show_spinner=False)
+def drawings() -> Drawings:
+    """Those of this server."""
+    return Drawings()
 
 
 def panel(run: Run) -> None:
@@ -67,20 +96,10 @@ def scene(run: Run) -> Scene:
 def _card(run: Run, name: str, chart: Chart, table: Table, look: Look, wide: bool) -> Card:
     key = f"chart-{run.id}-{name}"
     if _recorded(chart, table):
-        return Card(key, chart.title, chart.quantities, chart.see, _drawn(key, chart, table, look), wide)
+        return Card(key, chart.title, chart.quantities, chart.see, drawings().text(key, chart, table, look), wide)
     missing = "The first value is on its way." if run.is_live else "Nothing was recorded."
     return Card(key, chart.title, chart.quantities, missing, None, wide)
 
 
 def _recorded(chart: Chart, table: Table) -> bool:
     return any(table.get(metric) for metric in chart.metrics)
-
-
-def _drawn(key: str, chart: Chart, table: Table, look: Look) -> str:
-    """The figure as JSON; drawn anew only when something that it depends on has changed, for most ticks bring nothing."""
-    kept: dict[str, tuple[Look, str]] = st.session_state.setdefault(_KEPT, {})
-    if key not in kept or kept[key][0] != look:
-        while len(kept) >= MOST_KEPT:
-            kept.pop(next(iter(kept)))
-        kept[key] = (look, str(chart.draw(table, look.scene).to_json()))
-    return kept[key][1]

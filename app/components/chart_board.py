@@ -37,7 +37,7 @@ def chart_board(cards: Sequence[Card], key: str) -> None:
     shown = [_sent(card) for card in cards]
     keys = [card.key for card in cards]
     data = {"cards": shown, "height": figures.HEIGHT} | figures.pieces("chart_board")
-    _board(key=key, data=data, on_whole_change=lambda: figures.forget(*keys))
+    _board(key=key, data=lean.plain(data), on_whole_change=lambda: figures.forget(*keys))
 
 
 def _sent(card: Card) -> dict[str, Any]:

@@ -41,5 +41,5 @@ def image_grid(key: str, run_id: str, step: int, what: str, side: int, scale: in
     stored images). The image that a person has just opened, as "label-number"; "" when none was."""
     data = {"run": run_id, "step": step, "what": what, "side": side, "scale": scale, "gap": pictures.GAP,
             "groups": [one._asdict() for one in groups]}  # fmt: skip
-    result: Any = _grid(key=key, data=data | lean.pieces("image_grid"), on_open_change=lambda: None)
+    result: Any = _grid(key=key, data=lean.plain(data | lean.pieces("image_grid")), on_open_change=lambda: None)
     return str(result.get("open") or "")

@@ -45,7 +45,9 @@ def live_chart(
     text = figure if isinstance(figure, str) else str(figure.to_json())
     data = {"key": key, "height": height, "label": label, "select": select,
             "images": images._asdict() if images else None} | figures.pieces("live_chart") | figures.message(key, text)  # fmt: skip
-    result: Any = _chart(key=key, data=data, on_selected_change=_nothing, on_whole_change=lambda: figures.forget(key))
+    result: Any = _chart(
+        key=key, data=lean.plain(data), on_selected_change=_nothing, on_whole_change=lambda: figures.forget(key)
+    )
     selected: Any = result.get("selected")
     return [i for i in selected if isinstance(i, int)] if isinstance(selected, list) else []
 

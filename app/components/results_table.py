@@ -35,7 +35,7 @@ class View(NamedTuple):
 def results_table(cells: Sequence[ResultCell], view: View) -> ResultCell | None:
     """Shows the table; the cell of ours that a person has just clicked."""
     result: Any = _table(
-        key="results", data=content(cells, view) | lean.pieces("results_table"), on_act_change=lambda: None
+        key="results", data=lean.plain(content(cells, view) | lean.pieces("results_table")), on_act_change=lambda: None
     )
     act: dict[str, str] = result.get("act") or {}
     return next((cell for cell in cells if cell.ours and key(cell) == act.get("key")), None)

@@ -329,7 +329,7 @@ function quiet(list) {
   window.removeEventListener("distillery-pictures", list.pictured)
 }
 
-export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue, setStateValue }) {
   const root = parentElement.querySelector(".list")
   const list = LISTS.get(root) ?? build(root)
   LISTS.set(root, list)

@@ -63,9 +63,9 @@ def run_list(shown: Shown) -> Act | None:
     data = shown._asdict() | {"states": _states()}
     pictures = data.pop("pictures")  # a hundred kilobytes: in a message of their own, sent again only when they change
     result: Any = _list(
-        key=KEY, data=data, on_act_change=lambda: None, on_open_change=lambda: None, on_page_change=_turn
+        key=KEY, data=lean.plain(data), on_act_change=lambda: None, on_open_change=lambda: None, on_page_change=_turn
     )
-    _pictures(key="run-pictures", data={"pictures": pictures})
+    _pictures(key="run-pictures", data=lean.plain({"pictures": pictures}))
     return sent(result.get("act"))
 
 

@@ -43,7 +43,7 @@ def score_matrix(columns: Mapping[str, str], lines: Sequence[Line], turn: int, k
     """Shows it; the keys of the open cells that a person has chosen. `columns`: key -> title. A new `turn` starts with none."""
     rows = [line._asdict() | {"cells": [tile._asdict() for tile in line.tiles], "tiles": None} for line in lines]
     data = {"round": turn, "columns": [{"key": k, "title": title} for k, title in columns.items()], "rows": rows}
-    result: Any = _matrix(key=key, data=data | lean.pieces("score_matrix"), on_chosen_change=_nothing)
+    result: Any = _matrix(key=key, data=lean.plain(data | lean.pieces("score_matrix")), on_chosen_change=_nothing)
     chosen: Any = result.get("chosen")
     if not isinstance(chosen, dict) or chosen.get("round") != turn or not isinstance(chosen.get("keys"), list):
         return []

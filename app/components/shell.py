@@ -54,7 +54,7 @@ def _look() -> None:
         "readonly": api.readonly(),
         "plotly": figures.plotly_urls()["basic"],
     }
-    _shell(key="shell", data=data | lean.pieces("shell"))
+    _shell(key="shell", data=lean.plain(data | lean.pieces("shell")))
 
 
 def _news() -> list[dict[str, Any]]:

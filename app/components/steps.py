@@ -46,7 +46,7 @@ def control(run_id: str, steps: list[int], total: int, parts: Sequence[str] = (I
     wanted = chosen(run_id)
     shown = nearest(steps, wanted)
     data = {"run": run_id, "ranges": ranges(steps), "shown": shown, "newest": wanted is None, "total": total}
-    _control(key=f"steps-{run_id}", data=data | lean.pieces("steps"),
+    _control(key=f"steps-{run_id}", data=lean.plain(data | lean.pieces("steps")),
              on_step_change=lambda: _choose(run_id, steps[-1], parts))  # fmt: skip
     return shown
 

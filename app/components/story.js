@@ -147,7 +147,7 @@ function fillIn(story, data) {
   return shown ? story.sections.findIndex((section) => section.dataset.name === shown) + 1 : 0
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".story")
   let story = STORIES.get(root)
   if (!story) STORIES.set(root, (story = build(root)))

@@ -37,7 +37,7 @@ def story(told: dict[str, Any], note: str, key: str) -> bool:
     """Shows `told`: html, version, about and story, as app/views/present/telling.py makes them, beginning with the slide of the
     address, and `note` below. Returns whether the person wishes to leave."""
     data = told | {"note": note, "plotly": figures.plotly_urls()["basic"]}
-    result: Any = _story(key=key, data=data, on_leave_change=_nothing)
+    result: Any = _story(key=key, data=lean.plain(data), on_leave_change=_nothing)
     return bool(result.get("leave"))
 
 

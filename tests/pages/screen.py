@@ -72,7 +72,7 @@ def record(here: Workspace, run_id: str, config: RunConfig, step: int) -> None:
 def pieces(at: AppTest, component: str) -> list[dict[str, Any]]:
     """What the page gave to its own components of that name."""
     protos = [element.proto for element in at.get("bidi_component")]
-    return [json.loads(proto.json) for proto in protos if proto.component_name == f"distillery_{component}"]
+    return [json.loads(proto.json)[0] for proto in protos if proto.component_name == f"distillery_{component}"]
 
 
 def cards(at: AppTest, drawn: bool = True) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ RUNS, POINTS, LONG_RUNS, SESSIONS = 1000, 100_000, 10, 10
 CURVES = ("loss.gradient", "loss.feature", "mmd.representative", "mmd.random", "accuracy")
 RECIPES = ("dream+", "dream", "idc", "dm", "dsa")
 WATCH = 15.0  # seconds that a live page is listened to, after as long to settle
+LOOK = 4.0  # seconds at a page before something is clicked
 LIMIT = 20.0  # seconds a page may take at all
 COMPLETE = """() => {
   const inSight = (e) => { const box = e.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0 && box.width > 0 }
@@ -139,12 +140,12 @@ def visit(context: BrowserContext, address: str, ready: str) -> float:
 
 
 def click(context: BrowserContext, address: str, selector: str, ready: str) -> float:
-    """From a complete page, in the session that it is open in."""
+    """From a page that a person has looked at for a moment, in the session that it is open in."""
     page = context.new_page()
     page.goto(address)
     link = page.locator(f"{selector} >> visible=true").first
     link.wait_for(timeout=LIMIT * 1000)
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1000 * LOOK)
     seconds = complete(page, link.click, ready)
     page.close()
     return seconds

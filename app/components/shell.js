@@ -85,6 +85,12 @@ function tell(root, item) {
   }
 }
 
+// What most pages are made of, before one of them is asked for; what does not come now is asked for again there.
+function readAhead({ plotly, scripts }) {
+  loadPlotly(plotly).catch(() => {})
+  for (const url of scripts) import(new URL(url, location.origin).href).catch(() => {})
+}
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".shell")
   current = root
@@ -99,7 +105,7 @@ export default function ({ data, parentElement }) {
   if (!listening) {
     listening = true
     document.addEventListener("keydown", pressed)
-    setTimeout(() => requestIdleCallback(() => loadPlotly(data.plotly).catch(() => {})), SOON)
+    setTimeout(() => requestIdleCallback(() => readAhead(data.ahead)), SOON)
   }
   root.classList.add("ready")
 }

@@ -48,13 +48,18 @@ def _look() -> None:
         news = _news()
     except DistilleryError:
         news = []  # the page itself says what is wrong with the workspace
-    data = {
-        "shortcuts": [s._asdict() for s in SHORTCUTS],
-        "news": news,
-        "readonly": api.readonly(),
-        "plotly": figures.plotly_urls()["basic"],
+    told = {"shortcuts": [s._asdict() for s in SHORTCUTS], "news": news, "readonly": api.readonly()}
+    data = told | {"ahead": _ahead()} | lean.pieces("shell")
+    _shell(key="shell", data=lean.plain(data))
+
+
+def _ahead() -> dict[str, Any]:
+    """What the browser may read while nobody waits for it."""
+    board = figures.pieces("chart_board")
+    return {
+        "plotly": board["plotly"]["basic"],
+        "scripts": [board["code"], *(lean.pieces(stem)["code"] for stem in ("steps", "image_grid"))],
     }
-    _shell(key="shell", data=lean.plain(data | lean.pieces("shell")))
 
 
 def _news() -> list[dict[str, Any]]:

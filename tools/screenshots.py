@@ -130,10 +130,11 @@ def look(browser: Browser, amount: str, home: Path, pages: Sequence[str]) -> lis
 
 
 def _address(screen: Screen, names: dict[str, str]) -> str | None:
+    """None where there is nothing to see; without what the workspace has none of, where the page then says so."""
     try:
         return screen.address.format_map(names)
     except KeyError:
-        return None
+        return screen.address.partition("?")[0] if screen.bare else None
 
 
 def take(browser: Browser, url: str, ready: str, name: str, scheme: str) -> list[str]:

@@ -15,10 +15,12 @@ def strip(config: RunConfig, problems: Mapping[str, str]) -> None:
     """Host + RM + Init + BM = recipe."""
     st.subheader("Method", anchor=False)
     with st.container(border=True, key="method"):
-        with st.grid(5, min_column_width=124, key="method-parts"):
+        parts = st.grid(5, min_column_width=124, key="method-parts")
+        with parts:
             fields.field("host", config, problems.get("host", ""), below=config.framework.summary)
             for name in method.SWITCHES:
                 _switch(name, config)
+        with parts.cell(column_span="all" if "recipe" in state.varied() else 1):  # the names of several need room
             fields.field("recipe", config, problems.get("recipe", ""), below="")
         st.caption(_meaning(config))
 

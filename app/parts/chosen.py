@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import streamlit as st
@@ -12,6 +13,9 @@ from engine.api import Run
 from engine.errors import DistilleryError, NotFound
 
 PICKER = "picked-run"
+
+
+Heading = Callable[..., object]  # st.header or st.subheader
 
 
 def run_from_url() -> Run:
@@ -29,10 +33,10 @@ def run_from_picker() -> Run:
     except DistilleryError as error:
         guard.stop(error)
     if not runs:
-        _nowhere("There is no run yet", "Launch one first: its network decides what is representative.")
+        _nowhere("There is no run yet", "Launch one first: its network decides what is representative.", st.subheader)
     asked = st.query_params.get("id", "")
     if asked and asked not in runs:
-        return _read(asked)
+        return _read(asked, st.subheader)
     st.session_state[PICKER] = asked or next(iter(runs))
     return runs[
         st.selectbox("Run", list(runs), format_func=lambda i: _title(runs[i]), key=PICKER, on_change=_follow, width=560)
@@ -48,19 +52,22 @@ def _follow() -> None:
     st.query_params.from_dict({"id": st.session_state[PICKER]})
 
 
-def _read(run_id: str) -> Run:
+def _read(run_id: str, heading: Heading = st.header) -> Run:
     try:
         return api.get_run(run_id)
     except NotFound:
         _nowhere(
-            f"There is no run “{run_id[:40]}” here", "It may have been deleted, or it belongs to another workspace."
+            f"There is no run “{run_id[:40]}” here",
+            "It may have been deleted, or it belongs to another workspace.",
+            heading,
         )
     except DistilleryError as error:
         guard.stop(error)
 
 
-def _nowhere(title: str, text: str) -> NoReturn:
-    st.header(title, anchor=False)
+def _nowhere(title: str, text: str, heading: Heading = st.header) -> NoReturn:
+    """A way on. `heading`: a smaller one on a page that has its title already."""
+    heading(title, anchor=False)
     st.caption(text)
     with st.container(horizontal=True):
         st.page_link(places.RUNS, label="All runs", icon=":material/arrow_back:")

@@ -1,6 +1,6 @@
 """A run's figures as one piece of the page: cards with a heading, what it means, the figure and what to see in it.
 
-One piece, not a dozen for each figure: a tick is then one message, and a page with ten figures is there in half the time.
+One piece, not a dozen for each figure: a tick is then one message, and the page is there sooner.
 """
 
 from __future__ import annotations

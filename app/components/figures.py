@@ -15,11 +15,8 @@ from app.charts.library import BASIC, WHOLE
 from app.components import lean, patches
 
 HEIGHT = 240  # CSS pixels
-SENT, MOST_SENT = (
-    "figures-sent",
-    40,
-)  # figures by their key, as the browser of this session has them; the oldest are forgotten
-
+SENT = "figures-sent"  # figures by their key, as the browser of this session has them
+MOST_SENT = 40  # the oldest are forgotten
 
 HTML = """
 <div class="live-chart" role="group"><div class="plot"></div><div class="cursor" hidden></div><div class="thumb"></div>

@@ -22,12 +22,13 @@ def keep_up(part: Callable[[Run], None], run: Run, key: str, every: float = TICK
     """Shows `part(run)`, again every so many seconds with the run as it is then, until the run is over."""
     young = run.seconds < YOUNG
     interval = (min(every, TICK) if young else every) if run.is_live else None
-    follow(part, lambda: api.get_run(run.id), _seldom, key, interval, run)
+    follow(part, lambda: api.get_run(run.id), seldom, key, interval, run)
 
 
-def _seldom(run: Run) -> object:
+def seldom(run: Run) -> object:
     """What of a run the still parts of its page show, and what its clocks go by."""
-    return run.is_live, run.seconds < YOUNG, run.state, run.name, run.pinned, run.tags, run.note, run.error, run.results
+    clocks = (run.is_live, run.seconds < YOUNG)
+    return clocks, run.state, run.name, run.device, run.pinned, run.tags, run.note, run.error, run.results
 
 
 def follow(

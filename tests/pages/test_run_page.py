@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
 from app.charts.catalog import CHARTS, MACHINE
-from app.parts import words
+from app.parts import live, words
 from app.parts.scores import LEVELS
 from app.views.run import image_panel
 from engine import api
@@ -374,3 +375,13 @@ def test_a_run_deleted_elsewhere_is_said_kindly(visit: Open, add: Add, here: Wor
     runs.set_deleted(here, run_id, deleted=True)
     at.run()
     assert headers(at)[0].startswith("There is no run") and not at.exception
+
+
+def test_what_stands_still_is_made_anew_when_it_changes(add: Add) -> None:
+    """The header shows all of these, and does not tick; what ticks anyway asks for nothing more."""
+    run = api.get_run(add("running", step=20))
+    seldom: dict[str, Any] = {"state": "stopping", "name": "B", "device": "GPU 1", "pinned": True, "tags": ("a",), "note": "n", "error": "e",
+              "results": {"distilled": ()}, "seconds": live.YOUNG - 1}  # fmt: skip
+    for field, value in seldom.items():
+        assert live.seldom(replace(run, **{field: value})) != live.seldom(run), field
+    assert live.seldom(replace(run, step=21, eta=3.0, phase="evaluating", phase_done=1)) == live.seldom(run)

@@ -18,6 +18,7 @@ from engine.fast.match import matched_gradient
 from engine.fast.train import features, loss_gradients
 from engine.nets import Architecture, Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
+from tests.finite import slopes
 
 SHAPES = [(1, 16, 3), (1, 28, 3), (3, 8, 2), (3, 14, 2), (2, 9, 1)]  # channels, side, depth; 14 and 9 leave odd rows
 
@@ -71,16 +72,15 @@ def test_the_image_gradient_by_finite_differences(objective: str) -> None:
     network = random_network(2, 8, 2, 4)
     layers, label = Layers.of(network, 8), torch.tensor([1])
     matching = Matching(OBJECTIVES[objective], DISTANCES["mse"], 0.7)
-    real, syn, step = images(5, 2, 8), images(3, 2, 8), 1e-6
+    real = images(5, 2, 8)
 
     def loss(x: Tensor) -> float:
         terms = matched_gradient(layers, matching, real, x, label)[1][0]
         return float({"both": terms[0] + 0.7 * terms[1], "gradient": terms[0], "feature": terms[1]}[objective])
 
+    syn, along = slopes(loss, lambda: images(3, 2, 8))
     gradient, _ = matched_gradient(layers, matching, real, syn, label)
-    for _ in range(4):
-        direction = images(3, 2, 8)
-        numeric = (loss(syn + step * direction) - loss(syn - step * direction)) / (2 * step)
+    for direction, numeric in along:
         assert float((gradient * direction).sum()) == pytest.approx(numeric, rel=2e-5, abs=1e-8)
 
 

@@ -114,9 +114,10 @@ STATES: dict[str, State] = {
 
 SHARES: dict[str, Ink] = {  # parts of the time; lightness tells them apart, the legend names them
     "share.match": _SLATE,
-    "share.network": Ink("#94A3B8", "#64748B"),
-    "share.cluster": Ink("#CBD5E1", "#475569"),
-    "share.rest": Ink("#E2E8F0", "#334155"),
+    "share.network": Ink("#8594AA", "#718096"),
+    "share.warmup": Ink("#A9B6C6", "#5A6980"),
+    "share.cluster": Ink("#CBD5E1", "#435065"),
+    "share.rest": Ink("#E7ECF2", "#2F3B4E"),
 }
 
 SHADES = (  # of a cell in a table, from the lowest value to the highest; text stays readable on each

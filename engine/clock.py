@@ -14,7 +14,7 @@ import torch
 from engine.cores import cores
 from engine.devices import finish
 
-PARTS = ("cluster", "match", "network")
+PARTS = ("cluster", "match", "network", "warmup")
 LOOK_SECONDS = 1.0  # between two looks at the driver's figure, which itself covers up to a second
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 State = dict[str, "Tensor"]
+SEEN = "seen "
+"""Before the number of classes, names the scores of a memory; see Evaluated."""
 """Everything a run needs to go on bit for bit: named tensors, ready for safetensors."""
 
 
@@ -145,7 +147,8 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Scores of one training set, one per architecture. `what` is "distilled", "initial", "random" or "full"."""
+    """Scores of one training set, one per architecture. `what` is "distilled", "initial", "random", "full", or SEEN and a number:
+    the memory of a class-incremental run that holds as many classes."""
 
     step: int
     what: str

@@ -11,7 +11,7 @@ import torch
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.distill.continual import UNSEEN, class_groups, continual, only
-from engine.events import Checkpoint, Done, Evaluated, Metrics, Progress, Snapshot, State
+from engine.events import SEEN, Checkpoint, Done, Evaluated, Metrics, Progress, Snapshot, State
 from tests.small import small_config, small_data
 
 
@@ -66,7 +66,13 @@ def test_the_memory_grows_and_its_accuracy_is_measured_after_each_step(changes: 
     grey = [label for label in range(3) if bool((pictures[0][label] == UNSEEN).all())]
     assert set(grey) == {int(label) for group in groups[1:] for label in group}
     assert not any(bool((image == UNSEEN).all()) for image in pictures[max(pictures)])
-    assert [e.what for e in events if isinstance(e, Evaluated)] == ["distilled"]
+    scored = {e.what: e.scores for e in events if isinstance(e, Evaluated)}
+    assert (
+        list(scored) == [f"{SEEN}1", f"{SEEN}2", f"{SEEN}3", "distilled"] and scored["distilled"] == scored[f"{SEEN}3"]
+    )
+    assert [values["accuracy.seen"] for _, _, values in seen] == [
+        scored[f"{SEEN}{count}"][0].mean for count in (1, 2, 3)
+    ]
     assert isinstance(events[-1], Done)
 
 

@@ -59,6 +59,6 @@ MACHINE: dict[str, Chart] = {
     "speed":       Chart("Speed", "Steady is good; dips are measurements and evaluations.", ("speed",), speed),
     "utilisation": Chart("Utilisation", "Near 100 %: the machine is the limit. Well below: it waits, or something else runs on it.", ("utilisation",), utilisation),
     "memory":      Chart("Memory", "A peak, so it only rises: flat means that nothing is piling up.", ("memory",), memory),
-    "shares":      Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.cluster", "share.rest"), shares),
+    "shares":      Chart("Where the time goes", "The widest band is the part worth making faster.", ("share.match", "share.network", "share.warmup", "share.cluster", "share.rest"), shares),
 }
 # fmt: on

@@ -12,6 +12,7 @@ from app.charts.table import Scene, Table, thin
 LABELS = {
     "share.match": "Matching",
     "share.network": "Network training",
+    "share.warmup": "Warming up networks",
     "share.cluster": "Clustering",
     "share.rest": "Measuring, keeping",
 }

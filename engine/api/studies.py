@@ -19,6 +19,7 @@ from engine.api.runs import Planned
 from engine.config import RunConfig, build
 from engine.errors import BadConfig, Damaged, NotFound, WrongState, pick
 from engine.metrics.catalog import METRICS
+from engine.protocols import protocol
 from engine.runner import checks
 from engine.store.records import Run
 from engine.store.runs import new_id
@@ -120,6 +121,11 @@ def study_rows(study_id: str) -> list[Row]:
     study = STUDIES[record.read(here, study_id).name]
     found = gather(here, _present(study_id), study.quantities)
     return [*study.rows(found), *study.published()]
+
+
+def study_protocols(study_id: str) -> dict[str, dict[str, Any]]:
+    """Cell -> the protocol that its images are tested by, as scores store it. Raises NotFound, Damaged."""
+    return {member.cell: protocol(run.config, run.config.eval_epochs).to_dict() for member, run in _present(study_id)}
 
 
 # ---- launching

@@ -16,7 +16,7 @@ from engine.data.dataset import Dataset
 from engine.distill import distill
 from engine.distill.ready import make_ready
 from engine.evaluate import Exam, evaluate, evaluation_architectures, training_pair
-from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
+from engine.events import SEEN, Checkpoint, Done, Evaluated, Event, Metrics, Picked, Progress, Snapshot, State
 from engine.protocols import protocol
 from engine.streams import generator
 
@@ -112,5 +112,6 @@ def _scored(config: RunConfig, data: Dataset, memory: Tensor, seen: Tensor, step
             yield item
             continue
         yield Metrics(step, {"accuracy.seen": item[0].mean})
+        yield Evaluated(step, f"{SEEN}{len(labels)}", item)
         if step == config.total_steps:
             yield Evaluated(step, "distilled", item)

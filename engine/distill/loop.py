@@ -72,8 +72,9 @@ class Loop:
         steps = -(-data.num_train // config.batch_real)
         for epoch in range(config.pretrain_epochs):
             draws = self.streams["warm-up"]
-            for done in train_epoch(self.student, data, config.batch_real, self.upkeep.how, draws):
-                yield epoch * steps + done, config.pretrain_epochs * steps
+            with self.clock.time("warmup"):
+                for done in train_epoch(self.student, data, config.batch_real, self.upkeep.how, draws):
+                    yield epoch * steps + done, config.pretrain_epochs * steps
         if self.step and not self.host.normalised:
             self.images.clamp_(0, 1)
 

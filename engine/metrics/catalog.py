@@ -41,8 +41,9 @@ METRICS: dict[str, Metric] = {
     "speed":              Metric("Speed", "inner loops/s", "Inner loops per second since the previous value, measurements included."),
     "share.cluster":      Metric("Time in clustering", "%", "Share of the time since the previous value spent on picking representatives."),
     "share.match":        Metric("Time in matching", "%", "Share spent on matching and updating the images."),
-    "share.network":      Metric("Time in network training", "%", "Share spent on training the network on real data."),
-    "share.rest":         Metric("Time in the rest", "%", "Share spent on measurements and on keeping the run."),
+    "share.network":      Metric("Time in network training", "%", "Share spent on training the network between image steps."),
+    "share.warmup":       Metric("Time in warming up", "%", "Share spent on training fresh networks before their first image step."),
+    "share.rest":         Metric("Time in the rest", "%", "Share spent on measurements, evaluations and on keeping the run."),
     "utilisation":        Metric("Utilisation", "%", "How busy the device was since the previous value. CPU: the run's computing time on all cores / (time x cores). GPU: what its driver says, mean of one look a second; without the package nvidia-ml-py, the share of the time in which the run had work there."),
     "memory":             Metric("Memory", "MB", "Peak memory: of the device on a GPU, of the process on a CPU."),
 }

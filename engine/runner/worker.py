@@ -20,7 +20,7 @@ from typing import Any, cast
 from engine import provenance
 from engine.config import RunConfig
 from engine.errors import DistilleryError
-from engine.events import Checkpoint, Done, Evaluated, Event, Metrics, Opened, Picked, Progress, Snapshot, State
+from engine.events import SEEN, Checkpoint, Done, Evaluated, Event, Metrics, Opened, Picked, Progress, Snapshot, State
 from engine.runner import checkpoints, faults
 from engine.runner.pace import Pace
 from engine.runner.picks import PickBook
@@ -205,7 +205,7 @@ class Worker:
         words = ", ".join(
             f"{score.mean:.2f} ± {score.std:.2f} % ({score.network}, n = {score.n})" for score in event.scores
         )
-        self._log(f"Accuracy of {WORDS.get(event.what, event.what)} at step {event.step}: {words}.")
+        self._log(f"Accuracy of {_named(event.what)} at step {event.step}: {words}.")
 
     def _log(self, line: str) -> None:
         artifacts.log(self._folder, line)
@@ -252,6 +252,11 @@ def _warnings_kept(folder: RunFolder) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+def _named(what: str) -> str:
+    """What was evaluated, in words."""
+    return f"the memory of {what.removeprefix(SEEN)} classes" if what.startswith(SEEN) else WORDS.get(what, what)
 
 
 def _pipeline() -> Work:

@@ -16,7 +16,15 @@ SPEED = ("iterations", "speed-up", "seconds")
 STABILITY = ("migration", "loss.gradient", "feature.difference", "mmd.synthetic")
 MMD = ("mmd.representative", "mmd.random")
 CENTER = ("accuracy", "gradient.norm")
-PARTS = {"cluster": "Clustering", "match": "Matching", "network": "Network training", "rest": "Rest"}
+MEMORY = {"protocol": "E-IDC", "eval_augment": "color_crop_flip_scale_rotate", "eval_cutmix": 0.5, "eval_epochs": 1000}
+"""All memories are tested in one way, whatever protocol their method has of its own (METHODS E19, that of IDC)."""
+PARTS = {
+    "cluster": "Clustering",
+    "match": "Matching",
+    "network": "Network training",
+    "warmup": "Warming up networks",
+    "rest": "Measuring, keeping",
+}
 
 
 def _component(one: Gathered) -> tuple[str, str]:
@@ -80,7 +88,7 @@ STUDIES: dict[str, Study] = {
         "Clustering interval", "How often must representatives be picked anew?",
         "In the paper the accuracy hardly changes with the interval; the time does.",
         "Figure 7", "line", ("accuracy", "seconds"),
-        cells.interval, scales({}, {}), _interval, publications.none),
+        cells.interval, scales({"outer": 2, "inner": 40}, {}), _interval, publications.none),
     "stability": Study(
         "Training stability", "How steadily do the synthetic images learn?",
         "In the paper the images of DREAM+ move far at first and little later, and their gradients and features come closer to the real ones.",
@@ -91,7 +99,7 @@ STUDIES: dict[str, Study] = {
         "Batch against class", "How well does a real batch stand for its class?",
         "In the paper the MMD of representative batches lies below that of random ones, and fluctuates less.",
         "Figure 2(b)", "curves", MMD,
-        cells.ends, scales({"metrics_every": 2}, {}, (1, 1)), lambda found: rows.curves(found, MMD), publications.none),
+        cells.batches, scales({"metrics_every": 2}, {}, (1, 1)), lambda found: rows.curves(found, MMD), publications.none),
     "center-boundary": Study(
         "Center and boundary", "Which real images teach most: the typical or the odd ones?",
         "In the paper gradients of images near the class's center vanish as the network learns, and images at its boundary give large, chaotic ones.",
@@ -107,12 +115,12 @@ STUDIES: dict[str, Study] = {
         "Across architectures", "Do images distilled through one network teach another?",
         "In the paper the order of the methods stays the same on networks that the images were not made for.",
         "Table IV", "matrix", ("accuracy",),
-        cells.ladder,
+        cells.architectures,
         scales({"eval_networks": ("convnet", "resnet10", "resnet18"), "eval_epochs": 30}, {"eval_networks": ("convnet", "resnet10", "densenet121")}, (1, 5)),
         rows.by_architecture, publications.cross_architecture),
     "cost": Study(
         "Cost of an inner loop", "What does picking representatives cost?",
-        "In the paper clustering is a third of an inner loop on CIFAR-10, a twentieth on CIFAR-100.",
+        "In the paper clustering is a third of an inner loop on CIFAR-10, a twentieth on CIFAR-100; what DREAM+ spends on warming up its networks is not in its table.",
         "Table VI", "stack", ("seconds",),
         cells.cost, scales({}, {"outer": 3, "evaluate_every": 0, "eval_epochs": 1, "eval_repeats": 1}), lambda found: rows.costs(found, PARTS), publications.cost),
     "continual": Study(
@@ -120,7 +128,8 @@ STUDIES: dict[str, Study] = {
         "In the paper DREAM+ keeps ahead of the others, and the distance grows with the number of classes.",
         "Figure 11", "curves", ("accuracy.seen",),
         cells.continual,
-        scales({"increments": 5, "outer": 2}, {"increments": 5, "dataset": "cifar100", "ipc": 20, "eval_networks": ("resnet10",), "evaluate_every": 0}, (1, 5)),
+        scales({"increments": 5, "outer": 2, **MEMORY, "eval_epochs": 100, "eval_augment": "color_crop_scale_rotate"},
+               {"increments": 5, "dataset": "cifar100", "ipc": 20, "eval_networks": ("resnet10",), "evaluate_every": 0, **MEMORY}, (1, 5)),
         rows.seen, publications.none),
     "along": Study(
         "Images along the way", "What do the synthetic images look like as they learn?",

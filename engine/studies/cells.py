@@ -16,6 +16,8 @@ PAPER: Settings = {"dataset": "cifar10", "ipc": 10, "full_epochs": 0, "reference
 """All else is the recipe's own; fewer snapshots, because there are many runs."""
 LADDER = ("idc", "dream", "dream+")
 OFTEN = 20  # outer iterations between evaluations, where a study needs a curve of the paper's scale
+THROUGH = ", through ResNet-10"
+"""Ends the label of a cell whose images are made with that network and not with the ConvNet."""
 HOSTS = {"IDC-feature": "IDC-feature", "DC": "DC", "DSA": "DSA"}
 """First word of a cell's label -> the cell it is compared with, IDC for all others."""
 
@@ -41,6 +43,26 @@ def ladder(_scale: str) -> tuple[Cell, ...]:
 def ends(_scale: str) -> tuple[Cell, ...]:
     """IDC and DREAM+."""
     return _recipes(("idc", "dream+"))
+
+
+def batches(scale: str) -> tuple[Cell, ...]:
+    """Figure 2(b). The estimate of MMD has a floor of about 1 / batch (METHODS A6.1): both match batches of one size."""
+    size = _batch(scale)
+    return tuple(Cell(cell.label, {**cell.settings, "batch_real": size, "clusters": size}) for cell in ends(scale))
+
+
+def architectures(scale: str) -> tuple[Cell, ...]:
+    """Table IV. On two cores one method is enough through the larger network."""
+    larger = ladder(scale) if scale == "paper" else _recipes(("dream+",))
+    return (
+        *ladder(scale),
+        *(Cell(f"{cell.label}{THROUGH}", {**cell.settings, "network": "resnet10"}) for cell in larger),
+    )
+
+
+def _batch(scale: str) -> int:
+    """Real images of a class that are matched at once."""
+    return 32 if scale == "digits" else 128
 
 
 def _measured(scale: str, recipe: str) -> Settings:
@@ -103,7 +125,7 @@ def interval(_scale: str) -> tuple[Cell, ...]:
 
 def samplers(scale: str) -> tuple[Cell, ...]:
     """Figure 2(a): IDC with batches of one size, chosen in four ways."""
-    size = 32 if scale == "digits" else 128
+    size = _batch(scale)
     return tuple(
         Cell(name.capitalize(), {"recipe": "idc", "sampler": name, "clusters": size, "batch_real": size})
         for name in ("center", "boundary", "random", "representative")

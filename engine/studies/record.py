@@ -14,6 +14,9 @@ from engine.store import artifacts
 from engine.store.workspace import Workspace, checked_id
 from engine.studies.catalog import STUDIES
 
+SAME_TASK = frozenset({"device", "precision", "snapshot_every", "evaluate_every", "metrics_every"})
+"""Settings that leave a study's figures comparable with those of the paper."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -54,6 +57,11 @@ class StudyRecord:
     def is_live(self) -> bool:
         """Whether it may still change by itself."""
         return self.state == "running"
+
+    @property
+    def as_published(self) -> bool:
+        """Whether its runs do the task that the paper's figures belong to, in the paper's settings."""
+        return self.scale == "paper" and not set(self.settings) - SAME_TASK
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

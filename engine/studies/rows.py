@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from engine.events import Pooled, pooled
+from engine.events import SEEN, Pooled, pooled
 from engine.studies.study import Gathered, Point, Row
 
 K = TypeVar("K")
@@ -69,13 +69,15 @@ def _accuracy_at(series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> R
 
 
 def seen(found: Sequence[Gathered]) -> list[Row]:
-    """Class-incremental runs: "accuracy.seen" over the number of classes seen (of steps, where the dataset does not say)."""
+    """Class-incremental runs: the score of the first architecture over the number of classes seen, pooled over the networks of
+    all runs of a cell."""
     groups = _grouped(
-        ((one.cell, number * (one.config.spec.classes or one.config.increments) / one.config.increments), point.value)
+        ((one.cell, float(what.removeprefix(SEEN))), scores[0])
         for one in found
-        for number, point in enumerate(one.curves.get("accuracy.seen", ()), 1)
+        for what, scores in one.results.items()
+        if what.startswith(SEEN)
     )
-    return [_mean(series, x, "accuracy.seen", values) for (series, x), values in groups.items()]
+    return [_pooled(series, x, pooled(scores), "accuracy.seen") for (series, x), scores in groups.items()]
 
 
 # ---- how soon
@@ -141,22 +143,16 @@ def costs(found: Sequence[Gathered], titles: dict[str, str]) -> list[Row]:
 
 
 def _iteration(some: Sequence[Gathered]) -> float:
-    """Seconds of one outer iteration without measurements, mean over runs; NaN where none has measured its parts. Nobody
-    times the warm-up of a fresh network by itself: it counts at the pace of the network's training."""
-    found = []
-    for one in (one for one in some if one.parts):
-        config, network = one.config, one.parts["network"]
-        loops = config.inner * (one.parts["cluster"] + one.parts["match"] + network)
-        epoch = network * config.spec.train / config.net_samples_per_step if config.net_samples_per_step else 0.0
-        found.append(loops + config.pretrain_epochs * epoch)
+    """Seconds of one outer iteration without measurements, mean over runs; NaN where none has measured its parts."""
+    found = [one.config.inner * (sum(one.parts.values()) - one.parts["rest"]) for one in some if one.parts]
     return statistics.fmean(found) if found else math.nan
 
 
 # ---- pieces
 
 
-def _pooled(series: str, x: X, score: Pooled) -> Row:
-    return Row(series, x, "accuracy", score.mean, _known(score.std, score.n_networks), score.n_networks, False)
+def _pooled(series: str, x: X, score: Pooled, quantity: str = "accuracy") -> Row:
+    return Row(series, x, quantity, score.mean, _known(score.std, score.n_networks), score.n_networks, False)
 
 
 def _mean(series: str, x: X, quantity: str, values: Sequence[float]) -> Row:

@@ -28,7 +28,7 @@ class Scale(NamedTuple):
 
 
 class Point(NamedTuple):
-    """`value` after `step` inner loops; of a long curve, the mean of some neighbouring points and of their steps."""
+    """`value` after `step` inner loops."""
 
     step: float
     value: float
@@ -36,7 +36,7 @@ class Point(NamedTuple):
 
 class Gathered(NamedTuple):
     """What one run of a study has recorded so far. `curves`: quantity -> points, steps ascending. `parts`: seconds per inner
-    loop that go into "cluster", "match", "network" and "rest"; empty until they are measured."""
+    loop that go into "cluster", "match", "network", "warmup" and "rest"; empty until they are measured."""
 
     cell: str
     seed: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 import time
@@ -18,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from app.views.studies import studies_along, studies_points, studies_table
 from engine import api
 from engine.errors import RunFailed
+from engine.protocols import protocol
 from engine.store import database, tasks
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace
@@ -58,6 +60,17 @@ def test_a_card_starts_its_study(visit: Open) -> None:
     (one,) = api.list_studies()
     assert not at.exception and at.query_params["id"] == one.id
     assert (one.name, one.scale, len(api.list_runs())) == ("mmd", "digits", 2)
+
+
+def test_it_says_by_which_protocol_cells_were_tested(visit: Open, add: Add, here: Workspace) -> None:
+    study = make(here, add, "ablation")
+    at = visit("studies", id=study.id)
+    (told,) = [text for text in said(at).split("\n") if "protocol of its own paper" in text]
+    assert "**IDC, IDC + RM," in told and "**DC," in told and "**DSA," in told and told.count("E-DC") == 2
+    one = api.study_protocols(study.id)["IDC"]
+    assert one == protocol(api.get_run(study.members[0].run_id).config, one["epochs"]).to_dict()
+    record.write(here, dataclasses.replace(study, id="57d1e5a1", name="mmd"))
+    assert "protocol" not in said(visit("studies", id="57d1e5a1"))
 
 
 def test_what_keeps_it_from_starting_is_a_sentence(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from engine.studies.study import Gathered, Point
 
 Curves = Mapping[str, Sequence[tuple[float, float]]]
 NOTHING: Curves = {}
-PARTS = {"cluster": 0.1, "match": 0.2, "network": 0.4, "rest": 0.8}
+PARTS = {"cluster": 0.1, "match": 0.2, "network": 0.4, "warmup": 0.05, "rest": 0.8}
 
 
 def score(*accuracies: float, network: str = "convnet") -> Score:

@@ -15,6 +15,7 @@ import pytest
 from engine.api.runs import LONGEST_NAME
 from engine.config import build
 from engine.metrics.catalog import METRICS
+from engine.protocols import protocol
 from engine.studies import STUDIES, Row
 from engine.studies.study import RESULTS
 
@@ -60,8 +61,13 @@ def test_the_paper_s_scale_leaves_the_methods_alone(name: str) -> None:
         "evaluate_every",
         "eval_networks",
     }
-    cut_short = {"cost": {"outer", "eval_epochs", "eval_repeats"}, "pruning": {"eval_epochs", "eval_repeats"}}
-    assert set(STUDIES[name].scales["paper"].settings) <= free | cut_short.get(name, set())
+    tested_alike = {"protocol", "eval_augment", "eval_cutmix", "eval_epochs"}
+    own = {
+        "continual": tested_alike,
+        "cost": {"outer", "eval_epochs", "eval_repeats"},
+        "pruning": {"eval_epochs", "eval_repeats"},
+    }
+    assert set(STUDIES[name].scales["paper"].settings) <= free | own.get(name, set())
 
 
 def test_a_component_alone_is_one_switch_of_the_published_method() -> None:
@@ -94,10 +100,14 @@ def test_published_rows_are_those_of_the_tables() -> None:
     for name, table in (("ablation", "ablation"), ("sampling", "sampling")):
         rows = STUDIES[name].published()
         assert values(rows) == [(float(line["accuracy_percent"]), float(line["std"])) for line in lines(table)]
-    across = [line for line in lines("cross_architecture") if line["distilled_on"] == "Conv-3"]
     rows = STUDIES["cross-architecture"].published()
-    assert values(rows) == [(float(line["accuracy_percent"]), float(line["std"])) for line in across]
+    assert values(rows) == [
+        (float(line["accuracy_percent"]), float(line["std"])) for line in lines("cross_architecture")
+    ]
     assert {row.x for row in rows} == {"convnet", "resnet10", "densenet121"}
+    assert {cell.label for cell in STUDIES["cross-architecture"].cells("paper")} < {row.series for row in rows}, (
+        "MTT too"
+    )
     grid = {(row.series, row.x): row.value for row in STUDIES["sampling"].published()}
     assert grid["DREAM+, 1 per cluster", 128.0] == 69.9 and grid["DREAM, 8 per cluster", 32.0] == 67.5
     bars = {(row.series, row.x, row.quantity): row.value for row in STUDIES["ablation"].published()}
@@ -105,6 +115,14 @@ def test_published_rows_are_those_of_the_tables() -> None:
     assert ("DC", "none", "iterations") not in bars
     speed = {(row.series, row.quantity): row.value for row in STUDIES["speed"].published()}
     assert speed["DREAM", "iterations"] == 150 and speed["DREAM+", "speed-up"] == pytest.approx(1000 / 60)
+    points = {(row.series, row.x): row.value for row in STUDIES["speed"].published() if row.quantity == "accuracy"}
+    assert points == {
+        ("IDC", 1000): 67.5,
+        ("DREAM", 150): 67.5,
+        ("DREAM", 1200): 69.4,
+        ("DREAM+", 60): 67.5,
+        ("DREAM+", 1200): 69.9,
+    }
 
 
 def test_published_costs() -> None:
@@ -117,6 +135,30 @@ def test_published_costs() -> None:
         {line["method"] + tail[line["dataset"]]: float(line["total_s"]) for line in lines("time_per_inner_loop")}
     )
     assert set(total) <= {cell.label for cell in STUDIES["cost"].cells("paper")}
+
+
+@pytest.mark.parametrize("scale", ["digits", "paper"])
+def test_batches_that_are_compared_by_mmd_have_one_size(scale: str) -> None:
+    """The biased estimate has a floor of about 1 / batch (METHODS A6.1)."""
+    study = STUDIES["mmd"]
+    configs = [build({**study.scales[scale].settings, **cell.settings}) for cell in study.cells(scale)]
+    assert {config.sampler for config in configs} == {"random", "representative"}
+    assert len({config.picks_per_class for config in configs}) == 1
+
+
+@pytest.mark.parametrize("scale", ["digits", "paper"])
+def test_memories_are_tested_in_one_way(scale: str) -> None:
+    study = STUDIES["continual"]
+    configs = [build({**study.scales[scale].settings, **cell.settings}) for cell in study.cells(scale)]
+    assert len({protocol(config, config.eval_epochs) for config in configs}) == 1
+
+
+@pytest.mark.parametrize("scale", ["digits", "paper"])
+def test_intervals_are_real_ones(scale: str) -> None:
+    """Picks are made anew with each outer iteration: a longer interval would be that of another cell."""
+    study = STUDIES["interval"]
+    configs = [build({**study.scales[scale].settings, **cell.settings}) for cell in study.cells(scale)]
+    assert all(config.interval < config.inner and config.outer * config.inner > 20 for config in configs)
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -136,14 +136,14 @@ SHAPES: dict[str, Draw] = {
 
 def _speed(given: Given, quantity: Quantity) -> Iterator[tuple[str, go.Figure]]:
     """Curves by host, all else as bars."""
-    if quantity.name != "accuracy":
-        at_once = {row.series for row in of(given.rows, "iterations") if row.value == 0}
-        for title, some in _sides(given, quantity):
-            yield title, bars(some, quantity, at_once)
-        return
-    rows = of(given.rows, quantity.name)
-    for family in distinct(family_of(row.series) for row in rows):
-        yield family, curves([row for row in rows if family_of(row.series) == family], quantity, ITERATIONS)
+    at_once = {row.series for row in of(given.rows, "iterations") if row.value == 0}
+    for title, rows in _sides(given, quantity):
+        if quantity.name != "accuracy":
+            yield title, bars(rows, quantity, at_once)
+            continue
+        for family in distinct(family_of(row.series) for row in rows):
+            some = [row for row in rows if family_of(row.series) == family]
+            yield ", ".join(word for word in (family, title) if word), curves(some, quantity, ITERATIONS)
 
 
 def family_of(label: str) -> str:

@@ -64,7 +64,13 @@ def _cells(rows: Sequence[Row]) -> list[str]:
 
 def _inks(parts: Sequence[str]) -> list[str]:
     """Parts of the time as on a run's page, by the word that they begin with; others get the next spare."""
-    shares = {"match": "share.match", "network": "share.network", "cluster": "share.cluster", "pick": "share.cluster"}
+    shares = {
+        "match": "share.match",
+        "network": "share.network",
+        "warm": "share.warmup",
+        "cluster": "share.cluster",
+        "pick": "share.cluster",
+    }
     spare = [ink.light for ink in palette.SHARES.values()] * (1 + len(parts))
     known = [next((shares[w] for w in shares if part.lower().startswith(w)), "") for part in parts]
     used = {palette.SHARES[name].light for name in known if name}

@@ -10,11 +10,12 @@ import streamlit as st
 from app.charts.studies.catalog import Given, Panel, panels
 from app.charts.studies.table import Quantity
 from app.components.live_chart import live_chart
-from app.views.studies.studies_list import LARGE
+from app.parts import protocols, words
 from engine import api
 from engine.api import StudyRecord
 
 HEIGHT = 300
+TESTED = ("accuracy", "accuracy.seen")
 NOTE = (
     "“Published” is what the paper prints, at its own scale: CIFAR-10, 10 images per class, hours on a GPU. "
     "Compare the order and the distances, not the heights."
@@ -26,15 +27,28 @@ def figures(one: StudyRecord, study: Mapping[str, Any]) -> None:
     rows = api.study_rows(one.id)
     if not any(not row.published for row in rows):
         _waiting(one)
-    found = panels(Given(one.name, rows, one.scale == LARGE), study["shape"], quantities(study))
+    found = panels(Given(one.name, rows, one.as_published), study["shape"], quantities(study))
     if not found:
         return
     with st.grid(2, min_column_width=360, gap=("medium", "medium"), key="study-panels"):
         for number, panel in enumerate(found):
             with st.container(key=f"study-panel-{number}"):
                 _panel(panel, f"study-{one.id}-{number}")
-    if any(row.published for row in rows) and one.scale != LARGE:
+    if any(row.published for row in rows) and not one.as_published:
         st.caption(NOTE)
+    if set(TESTED) & set(study["quantities"]):
+        st.caption(tested(api.study_protocols(one.id)))
+
+
+def tested(by_cell: Mapping[str, Mapping[str, Any]]) -> str:
+    """By which protocol which cells were tested."""
+    groups: dict[str, list[str]] = {}
+    for cell, protocol in by_cell.items():
+        groups.setdefault(words.plain(protocols.in_words(protocol)), []).append(words.plain(cell))
+    if len(groups) == 1:
+        return f"Every accuracy is by one protocol: {next(iter(groups))}."
+    each = "; ".join(f"**{', '.join(cells)}**: {how}" for how, cells in groups.items())
+    return f"Each method is tested by the protocol of its own paper; numbers of two protocols do not compare. {each}."
 
 
 def quantities(study: Mapping[str, Any]) -> list[Quantity]:

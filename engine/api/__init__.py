@@ -68,6 +68,7 @@ from engine.api.studies import (
     studies,
     study_protocols,
     study_rows,
+    study_seconds,
 )  # fmt: skip
 from engine.api.sweeps import SweepPlan, SweepRun, launch_sweep, plan_sweep, sweep_text, sweep_values
 from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
@@ -93,5 +94,5 @@ __all__ = [
     "Spark", "StudyRecord", "SweepPlan", "SweepRun", "Task", "Usage", "Waiting", "Worker", "add_dataset", "annotate", "class_names", "clean", "cleanups", "datasets", "delete", "delete_study", "devices", "ended_since", "ensure_supervisor", "estimate", "evaluation_seconds", "evaluations", "export_results",
     "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "metrics", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
     "provenance", "published", "queue_length", "queued", "reached", "readonly", "recipes", "remove_dataset", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "service", "service_log", "snapshot", "snapshots", "sparks",
-    "stop", "stop_study", "stop_task", "storage", "studies", "study_protocols", "study_rows", "supervisor_alive", "sweep_text", "sweep_values", "tag", "task", "tasks_of", "versions", "workers", "workspace",
+    "stop", "stop_study", "stop_task", "storage", "studies", "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "tag", "task", "tasks_of", "versions", "workers", "workspace",
 ]  # fmt: skip

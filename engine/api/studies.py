@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.access import changing
 from engine.api import runs as api_runs
+from engine.api import tables
 from engine.api.runs import Planned
 from engine.config import RunConfig, build
 from engine.errors import BadConfig, Damaged, NotFound, WrongState, pick
@@ -36,6 +37,15 @@ def studies() -> list[dict[str, Any]]:
     """The table of studies, JSON-ready. `scales`: name -> title and number of runs. `axes`: title, unit and meaning of each
     of the quantities."""
     return [{"name": name} | _described(study) for name, study in STUDIES.items()]
+
+
+def study_seconds(scale: str) -> dict[str, float | None]:
+    """Name -> what all runs of that study would take here, one after another, in seconds; None where nothing can tell."""
+    past, found = tables.past(), {}
+    for name, study in STUDIES.items():
+        each = [tables.likely(config, past).seconds for config in _configs(study, scale, {}).values()]
+        found[name] = sum(one or 0.0 for one in each) if None not in each else None
+    return found
 
 
 @changing
@@ -135,16 +145,20 @@ def _checked(
     here: Workspace, study: Study, scale: str, settings: Mapping[str, object]
 ) -> dict[tuple[str, int], RunConfig]:
     """(cell, seed) -> its config. Raises BadConfig, BadRequest."""
-    cells, (_, common, seeds) = study.cells(scale), study.scales[scale]
-    varied = {"seed"}.union(set.intersection(*(set(cell.settings) for cell in cells)))
+    varied = {"seed"}.union(set.intersection(*(set(cell.settings) for cell in study.cells(scale))))
     if problems := {name: _varied(name) for name in settings if name in varied}:
         raise BadConfig(problems)
-    whole = {
+    return {key: checks.launchable(here, config) for key, config in _configs(study, scale, settings).items()}
+
+
+def _configs(study: Study, scale: str, settings: Mapping[str, object]) -> dict[tuple[str, int], RunConfig]:
+    """The same, without a look at this machine."""
+    _, common, seeds = study.scales[scale]
+    return {
         (cell.label, seed): build({**common, **settings, **cell.settings, "seed": seed})
-        for cell in cells
+        for cell in study.cells(scale)
         for seed in seeds
     }
-    return {key: checks.launchable(here, config) for key, config in whole.items()}
 
 
 def _varied(name: str) -> str:

@@ -38,6 +38,12 @@ def test_a_launch(here: Workspace) -> None:
     ]
 
 
+def test_the_time_of_a_study_is_that_of_its_runs(here: Workspace) -> None:
+    likely, study = api.study_seconds("digits"), api.launch_study("interval")
+    each = [api.estimate(run.config).seconds or 0.0 for run in api.list_runs()]
+    assert set(likely) == set(STUDIES) and likely[study.name] == pytest.approx(sum(each)) and min(each) > 0
+
+
 def test_newest_first(here: Workspace) -> None:
     names = ["mmd", "along", "distribution"]
     for name in names:

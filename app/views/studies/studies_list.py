@@ -29,14 +29,15 @@ def overview() -> None:
     )
     try:
         known = {study["name"]: study for study in api.studies()}
-        launched = api.list_studies()
+        launched, likely = api.list_studies(), api.study_seconds(SMALL)
     except DistilleryError as error:
         guard.stop(error)
     wake(launched)
     guard.show_fault()
     with st.grid(3, min_column_width=330, key="study-cards"):
         for study in known.values():
-            _card(study, next((one for one in launched if one.name == study["name"]), None))
+            newest = next((one for one in launched if one.name == study["name"]), None)
+            _card(study, newest, likely[study["name"]])
     st.subheader("Launched", anchor=False)
     if launched:
         live = any(one.is_live for one in launched)
@@ -52,7 +53,7 @@ def wake(launched: Iterable[StudyRecord]) -> None:
             api.ensure_supervisor()
 
 
-def _card(study: Mapping[str, Any], newest: StudyRecord | None) -> None:
+def _card(study: Mapping[str, Any], newest: StudyRecord | None, seconds: float | None) -> None:
     with st.container(border=True, height="stretch", gap="small", key=f"study-card-{study['name']}"):
         with st.container(gap=None):
             st.markdown(f"**{study['title']}**", help=study["see"])
@@ -62,7 +63,8 @@ def _card(study: Mapping[str, Any], newest: StudyRecord | None) -> None:
         if newest:
             _link(f"Newest: {newest.state}, {words.age(newest.created)}", newest)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            _start(study, SMALL, f"Run on digits · {_runs(study, SMALL)}")
+            likely = f", about {words.roughly(seconds)}" if seconds else ""
+            _start(study, SMALL, f"Run on digits · {_runs(study, SMALL)}{likely}")
             if LARGE in study["scales"]:
                 with st.popover("Paper's settings", type="tertiary"):
                     st.markdown(

@@ -13,8 +13,8 @@ from app import palette
 from app.components import lean
 from engine.api import Measured, PublishedFigure, ResultCell
 
-HEAD = ("method", "dataset", "ipc", "protocol", "epochs", "mean", "std", "std_of_sets", "sets", "networks", "published", "published_std",
-        "source", "seconds_per_run", "device", "commit", "settings", "runs")  # fmt: skip
+HEAD = ("method", "dataset", "ipc", "protocol", "epochs", "mean", "std", "std_of_sets", "sets", "networks", "best_of_tests",
+        "best_of_tests_std", "published", "published_std", "source", "seconds_per_run", "device", "commit", "settings", "runs")  # fmt: skip
 
 _table = st.components.v2.component(
     "distillery_results",
@@ -129,7 +129,7 @@ def as_csv(cells: Sequence[ResultCell]) -> str:
 
 def _line(cell: ResultCell) -> Sequence[object]:
     ours, figure = cell.ours, cell.published
-    measured: Sequence[object] = ("",) * 6
+    measured: Sequence[object] = ("",) * 8
     made: Sequence[object] = ("",) * 5
     if ours:
         measured = (
@@ -139,6 +139,8 @@ def _line(cell: ResultCell) -> Sequence[object]:
             ours.std_of_sets,
             ours.n_sets,
             ours.n_networks,
+            ours.best.mean if ours.best else "",
+            ours.best.std if ours.best else "",
         )
         made = (ours.seconds, "; ".join(ours.devices), " ".join(ours.commits), ours.departs, " ".join(ours.runs))
     paper = (figure.accuracy, "" if figure.std is None else figure.std, figure.source) if figure else ("",) * 3

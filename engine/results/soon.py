@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,33 +13,36 @@ from engine.studies.study import Point
 
 
 class Reach(NamedTuple):
-    """`target`: accuracy in percent. `iterations`: outer iterations, mean over the sets whose curve reaches it; None where none
-    does. `reached` of `sets` did."""
+    """`target`: accuracy in percent. `iterations`: outer iterations until the mean curve over `sets` sets is there; None where it
+    never is."""
 
     target: float
     iterations: float | None
-    reached: int
     sets: int
 
     @property
     def words(self) -> str:
-        """'2.5 outer iterations', 'not reached', or how many sets reached it."""
-        if self.iterations is None:
-            return "not reached"
-        some = (
-            "" if self.reached == self.sets else f" ({self.reached} of {self.sets} sets, the others did not reach it)"
-        )
-        return f"{self.iterations:.3g} outer iterations{some}"
+        """'2.5 outer iterations', or 'not reached'."""
+        return "not reached" if self.iterations is None else f"{self.iterations:.3g} outer iterations"
 
 
 def iterations_to(entries: Sequence[Entry], target: float) -> Reach | None:
-    """First outer iteration at which each run's "accuracy", linear between its measurements, is `target` percent or more. None
-    where no run has measured its accuracy along the way."""
-    curves = [
-        ([Point(float(point.step), point.value) for point in points], entry.config.inner)
-        for entry in entries
-        if (points := entry.curves.get("accuracy", ()))
-    ]
-    steps = [reached(curve, target) / inner for curve, inner in curves]
-    met = [step for step in steps if step == step]  # not a number: never
-    return Reach(target, statistics.fmean(met) if met else None, len(met), len(steps)) if steps else None
+    """First outer iteration at which the mean "accuracy" over the runs, linear between its measurements, is `target` percent or
+    more; the runs differ by seed alone. None where no run has measured its accuracy along the way.
+
+    The mean over the runs comes first, as in the studies (engine/studies/rows.py): to average over those runs alone that reach
+    the level would call a method faster the fewer of its sets get there.
+    """
+    measured = [entry for entry in entries if entry.curves.get("accuracy")]
+    if not measured:
+        return None
+    step = reached(mean_curve(measured), target)
+    return Reach(target, None if math.isnan(step) else step / measured[0].config.inner, len(measured))
+
+
+def mean_curve(entries: Sequence[Entry]) -> list[Point]:
+    """Accuracy in percent over steps, ascending: the mean over the runs, at the steps that every one of them has measured. Runs of
+    one experiment may have looked at different times, and a mean over some of them is another curve's."""
+    curves = [{point.step: point.value for point in entry.curves["accuracy"]} for entry in entries]
+    steps = set(curves[0]).intersection(*curves[1:])
+    return [Point(float(step), statistics.fmean(curve[step] for curve in curves)) for step in sorted(steps)]

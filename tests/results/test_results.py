@@ -13,9 +13,7 @@ from engine import api
 from engine import results as engine_results
 from engine.config import RunConfig, build
 from engine.errors import BadData, BadRequest
-from engine.results import Entry, ResultCell, files, methods
-from engine.results.entry import Point
-from engine.results.soon import Reach, iterations_to
+from engine.results import Reach, ResultCell, files, methods
 from engine.store import artifacts, database
 from engine.store.tables import MetricRow
 from engine.store.workspace import Workspace
@@ -57,6 +55,26 @@ def test_sets_are_pooled_over_all_their_networks(add: Add) -> None:
     assert (measured.n_sets, measured.n_networks, measured.seeds, measured.seconds) == (3, 9, (0, 1, 2), 101.0)
     initial = np.array([[80.0, 81.0], [81.0, 81.0], [82.0, 81.0]])
     np.testing.assert_allclose(measured.context["initial"][:2], (initial.mean(), initial.std()))
+
+
+def test_the_best_of_the_tests_is_pooled_beside_the_score(add: Add) -> None:
+    last, best = np.array([[95.0, 96.5], [91.0, 94.0]]), np.array([[95.5, 96.5], [93.0, 94.25]])
+    for seed in range(2):
+        add("finished", given={"seed": seed}, results={"distilled": [score(*last[seed]) | {"best": list(best[seed])}]})
+    (cell,) = ours()
+    assert cell.ours and cell.ours.best and cell.ours.mean == last.mean()
+    np.testing.assert_allclose(cell.ours.best, (best.mean(), best.std(), best.mean(1).std(), 2, 4))
+    assert cell.to_dict()["ours"]["best"]["mean"] == best.mean()
+    add("finished", given={"seed": 2}, **scored(90.0, 91.0))
+    (cell,) = ours()
+    assert cell.ours and cell.ours.n_sets == 3 and cell.ours.best is None, "of some sets alone it would be another mean"
+    assert cell.to_dict()["ours"]["best"] is None
+
+
+def test_a_published_best_of_tests_is_known_as_one() -> None:
+    figures = {cell.method: cell.by_best for cell in api.results() if (cell.dataset, cell.ipc) == ("cifar10", 10)}
+    assert {method for method, best in figures.items() if best} == {"IDC", "DREAM", "DREAM+"}
+    assert {"DC", "DSA", "DM", "Random", "MTT"} <= set(figures)
 
 
 def test_an_empty_workspace_has_what_was_published() -> None:
@@ -155,28 +173,61 @@ def test_the_archive_of_the_data_counts_by_its_name() -> None:
 def test_departures_tell_what_the_title_does_not() -> None:
     config = build({"dataset": "digits", "recipe": "idc", "sampler": "representative", "width": 16, "eval_augment": ""}, check=False)  # fmt: skip
     assert methods.departures(config) == {"width": 16, "eval_augment": ""}
-    for recipe in ("random", "dc", "dream+"):
+    for recipe in ("random", "dm", "dream+"):
         assert not methods.departures(build({"dataset": "mnist", "recipe": recipe, "ipc": 1, "seed": 4}, check=False))
     assert methods.in_words({"width": 16, "image_lr": 0.005, "eval_augment": ""}) == "settings depart: width 16, image_lr 0.005, eval_augment none"  # fmt: skip
 
 
+def test_dc_on_mnist_is_not_tested_as_its_paper_does() -> None:
+    """METHODS A0.5, A1: DC's code augments MNIST in evaluation, for 1,000 epochs; E-DC of host dc has neither."""
+    config = build({"dataset": "mnist", "recipe": "dc", "ipc": 1}, check=False)
+    assert (config.protocol, config.eval_epochs, config.eval_augment) == ("E-DC", 300, "")
+    assert methods.departures(config) == {"eval_epochs": 300, "eval_augment": ""}
+    longer = build(config.to_dict() | {"eval_epochs": 1000}, check=False)
+    assert methods.departures(longer) == {"eval_augment": ""}, "each image for itself: no setting of ours says that"
+    for given in ({"dataset": "fashion-mnist", "recipe": "dc"}, {"dataset": "mnist", "recipe": "dsa"}):
+        assert not methods.departures(build(given | {"ipc": 1}, check=False))
+
+
+def test_the_reason_stands_beside_the_departure(add: Add) -> None:
+    dc = {"network": "convnet", "accuracies": [90.0], "protocol": {"name": "E-DC", "epochs": 300}}
+    usual = build({"dataset": "mnist", "recipe": "dc", "ipc": 1}, check=False).to_dict()
+    add("finished", given=usual, results={"distilled": [dc]})
+    (cell,) = ours()
+    assert cell.published and cell.ours
+    assert cell.ours.departs == "settings depart: eval_epochs 300, eval_augment none (DC's own tests on MNIST: each image cropped, scaled or turned, 1,000 epochs)"  # fmt: skip
+
+
+def test_a_limit_that_leaves_no_image_out_is_no_departure() -> None:
+    """engine/distill/loop.py draws a subset only of more decoded images than `batch_syn_max`."""
+
+    def limited(most: int, **given: object) -> RunConfig:
+        return build({"dataset": "mnist", "recipe": "dm", "batch_syn_max": most} | given, check=False)
+
+    assert not methods.departures(limited(10, ipc=10)) and methods.departures(limited(9, ipc=10)) == {
+        "batch_syn_max": 9
+    }
+    assert methods.identity(limited(10, ipc=10)) == methods.identity(limited(128, ipc=10)) != methods.identity(limited(9, ipc=10))  # fmt: skip
+    tiles = {"recipe": "idc", "ipc": 10}
+    assert methods.departures(limited(39, **tiles)) == {"batch_syn_max": 39} and not methods.departures(
+        limited(40, **tiles)
+    )
+
+
+def test_both_protocols_are_a_coresets_own() -> None:
+    """METHODS, Part B: coresets are reported without augmentation, as they were published, and as the distilled sets are."""
+    plain = {"protocol": "E-DC", "eval_epochs": 300, "eval_augment": "", "eval_cutmix": 0.0}
+    for recipe in ("random", "herding", "medoids"):
+        usual = {"dataset": "digits", "recipe": recipe, "ipc": 1}
+        assert not methods.departures(build(usual, check=False))
+        assert not methods.departures(build(usual | plain, check=False))
+        departing = build(usual | plain | {"eval_epochs": 200, "width": 16, "eval_cutmix": 0.5}, check=False)
+        assert methods.departures(departing) == {"width": 16, "eval_epochs": 200, "eval_cutmix": 0.5}
+    distilled = build({"dataset": "digits", "recipe": "idc", "ipc": 1} | plain, check=False)
+    assert methods.departures(distilled), "a distilled set's own is its paper's"
+
+
 # ---- how soon
-
-
-def entry(config: RunConfig, *points: tuple[int, float]) -> Entry:
-    return Entry("0" * 8, "", config, {}, 1.0, "CPU", 1.0, {"accuracy": tuple(Point(s, v, 0.0) for s, v in points)})
-
-
-def test_iterations_are_interpolated_and_averaged() -> None:
-    config = build({"dataset": "digits", "inner": 10}, check=False)
-    rising, soon, never = ((0, 50.0), (10, 70.0), (20, 90.0)), ((0, 60.0), (20, 80.0)), ((0, 10.0), (20, 20.0))
-    one = np.interp(80.0, [50, 70, 90], [0, 1, 2])
-    assert iterations_to([entry(config, *rising), entry(config, *soon)], 80.0) == Reach(80.0, (one + 2.0) / 2, 2, 2)
-    partly = iterations_to([entry(config, *rising), entry(config, *never)], 80.0)
-    assert partly == Reach(80.0, one, 1, 2) and "1 of 2 sets" in partly.words
-    none = iterations_to([entry(config, *never)], 80.0)
-    assert none == Reach(80.0, None, 0, 1) and none.words == "not reached"
-    assert iterations_to([entry(config)], 80.0) is None
 
 
 def test_the_level_is_idcs_of_equal_settings(add: Add, here: Workspace) -> None:
@@ -185,7 +236,7 @@ def test_the_level_is_idcs_of_equal_settings(add: Add, here: Workspace) -> None:
     curve(here, add("finished", given={"recipe": "dream+"}, **scored(90.0)), (0, 73.0), (20, 83.0), (40, 90.0))
     curve(here, add("finished", given={"recipe": "dream", "width": 16}, **scored(90.0)), (0, 73.0), (20, 83.0))
     reach = {cell.method: cell.ours.reach for cell in ours() if cell.ours}
-    assert reach == {"IDC": None, "DREAM": None, "DREAM+": Reach(83.0, 1.0, 1, 1)}
+    assert reach == {"IDC": None, "DREAM": None, "DREAM+": Reach(83.0, 1.0, 1)}
 
 
 # ---- files

@@ -43,9 +43,12 @@ def facts(cell: ResultCell, ours: Measured) -> Iterator[tuple[str, str]]:
         "Test accuracy",
         f"{accuracy(ours.mean, ours.std)} %, mean ± standard deviation over {ours.n_networks} networks",
     )
+    if ours.best:
+        yield "Best of the tests", f"{accuracy(ours.best.mean, ours.best.std)} %, chosen on the test set; the accuracy above is the last epoch's"  # fmt: skip
     yield "Sets", f"{counts(ours)} ({ours.network}); the sets' means scatter by {ours.std_of_sets:.1f}"
     if figure := cell.published:
-        yield "Published", f"{accuracy(figure.accuracy, figure.std)} % ({figure.source})"
+        best = "; the best of four tests on the test set" if cell.by_best else ""
+        yield "Published", f"{accuracy(figure.accuracy, figure.std)} % ({figure.source}{best})"
     yield ("Settings depart", _departing(ours)) if ours.departs else ("Settings", "The method's own")
     yield "Protocol", protocols.in_words(ours.protocol) or cell.protocol
     for what, title in CONTEXT.items():

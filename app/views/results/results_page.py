@@ -42,7 +42,9 @@ def _explained(cells: Sequence[ResultCell], view: View) -> None:
     st.caption(
         "Test accuracy in percent: **ours**, mean ± standard deviation over the networks of all sets; below it what the "
         "papers report. A bar runs from 0 to 100 %, its tick is the published figure. Each set is a run with a seed of its "
-        "own. † some settings are not the method's own; click a number to see which, and how it was measured."
+        "own. † some settings are not the method's own; click a number to see which, and how it was measured. The published "
+        "figures of IDC, DREAM and DREAM+ are the best of four tests on the test set, ours is the last epoch: compare them "
+        "with care."
     )
     mine = [cell.ours.protocol for cell in cells if cell.ours and (cell.dataset, cell.protocol) == view[:2]]
     if mine:

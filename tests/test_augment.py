@@ -1,25 +1,33 @@
-"""Differentiable augmentation (METHODS A0.3 (ii)): ranges, sharing, composition, and each operation by a plain formula."""
+"""Differentiable augmentation (METHODS A0.3): ranges, sharing, composition, and each operation by a plain formula."""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from engine import validation
 from engine.augment import OPERATIONS, Drawn, apply, draw
 
 MATCHING = "color_crop_cutout"
+FAMILIES = "color_crop_cutout_flip_scale_rotate"
 
 
 def drawn(strategy: str, count: int, side: int, seed: int) -> Drawn:
     return draw(strategy, count, side, torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_one_shared_draw_gives_equal_halves(seed: int) -> None:
-    x = torch.randn(5, 3, 16, 16)
-    both = apply(torch.cat([x, x]), drawn("color_crop_cutout_flip_scale_rotate", 1, 16, seed))
-    assert torch.equal(both[:5], both[5:])
+@pytest.mark.parametrize("strategy", [FAMILIES, f"one_{FAMILIES}"])
+def test_one_shared_draw_gives_equal_halves(strategy: str) -> None:
+    """And is the same for each image: alone, or first or last in a batch (Siamese, in either composition)."""
+    seen = set()
+    for seed in range(40):
+        x, how = torch.randn(5, 3, 16, 16), drawn(strategy, 1, 16, seed)
+        seen |= set(how)
+        both = apply(torch.cat([x, x]), how)
+        assert torch.equal(both[:5], both[5:])
+        torch.testing.assert_close(torch.cat([apply(image.unsqueeze(0), how) for image in x]), both[:5])
+    assert seen == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("strategy", ["color", "crop", "cutout", "flip", "scale", "rotate", MATCHING])
@@ -53,7 +61,8 @@ def test_ranges_of_the_papers(side: int, reach: int, hole: int) -> None:
     start = drawn("cutout", n, side, 2)["cutout"]
     assert (float(start.min()), float(start.max())) == (-hole // 2, side - hole // 2)
     scale = drawn("scale", n, side, 3)["scale"]
-    assert scale.min() >= 1 / 1.2 and scale.max() <= 1.2
+    assert 1 / 1.2 <= scale.min() < 0.84 and 1.19 < scale.max() <= 1.2
+    assert scale.T.corrcoef()[0, 1].abs() < 0.1, "each axis its own"
     angle = drawn("rotate", n, side, 4)["rotate"].rad2deg()
     assert -15 <= angle.min() < -14.9 and 14.9 < angle.max() <= 15
     assert 0.45 < drawn("flip", n, side, 5)["flip"].mean() < 0.55
@@ -91,6 +100,42 @@ def test_cutout_zeroes_one_square_and_nothing_else() -> None:
         assert torch.equal(hole, expected)
 
 
+def bilinear(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """The image [C, H, H] read at fractional pixels [H, H]: each pixel counts by how near it is, and what is outside is zero."""
+    at = torch.arange(image.shape[-1], dtype=image.dtype)
+    near_rows, near_columns = ((1 - (where.unsqueeze(2) - at).abs()).clamp(min=0) for where in (rows, columns))
+    return torch.einsum("cij,rki,rkj->crk", image, near_rows, near_columns)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("side", [8, 9])
+@pytest.mark.parametrize("name", ["scale", "rotate"])
+def test_scale_and_rotate_by_the_plain_formula(name: str, side: int, shared: bool) -> None:
+    """METHODS A0.3: the matrix says, for a pixel of the result, where in the image it is read, both from the middle. So a scale
+    below 1 zooms in, sx along a row and sy along a column; and rows count downwards, so a positive angle turns anticlockwise."""
+    x = torch.randn(4, 2, side, side, dtype=torch.float64)
+    how = {name: drawn(name, 1 if shared else 4, side, int(torch.randint(9999, ()))).pop(name).double()}
+    down, right = torch.meshgrid(*[torch.arange(side).double() - (side - 1) / 2] * 2, indexing="ij")
+    for image, out, p in zip(x, apply(x, how), how[name].expand(4, -1), strict=True):
+        if name == "scale":
+            rows, columns = p[1] * down, p[0] * right
+        else:
+            rows, columns = p[0].sin() * right + p[0].cos() * down, p[0].cos() * right - p[0].sin() * down
+        middle = (side - 1) / 2
+        torch.testing.assert_close(out, bilinear(image, rows + middle, columns + middle), rtol=1e-9, atol=1e-12)
+
+
+def test_a_scale_below_one_zooms_in_and_a_positive_angle_turns_anticlockwise() -> None:
+    spot = torch.zeros(1, 1, 9, 9, dtype=torch.float64)
+    spot[..., 3:6, 3:6] = 1
+    assert apply(spot, {"scale": torch.full((1, 2), 1 / 1.2)}).sum() > 1.3 * spot.sum()
+    assert apply(spot, {"scale": torch.full((1, 2), 1.2)}).sum() < 0.8 * spot.sum()
+    right = torch.zeros(1, 1, 9, 9, dtype=torch.float64)
+    right[..., 4, 7] = 1
+    turned = apply(right, {"rotate": torch.full((1, 1), 0.25)})
+    assert turned[..., :4, :].sum() > 0.5 and turned[..., 5:, :].sum() == 0, "what was right of the middle goes up"
+
+
 def test_flipping_twice_and_turning_by_nothing_are_identities() -> None:
     x = torch.randn(3, 1, 8, 8)
     assert torch.equal(apply(apply(x, {"flip": torch.ones(1, 1)}), {"flip": torch.ones(1, 1)}), x)
@@ -111,7 +156,7 @@ def test_the_settings_know_the_same_operations() -> None:
 
 def test_one_of_the_listed_operations_is_drawn_for_the_whole_batch() -> None:
     """DSA's composition (METHODS A0.3 (i)): each family about as often, and never two."""
-    strategy = "one_color_crop_cutout_flip_scale_rotate"
+    strategy = f"one_{FAMILIES}"
     seen = [tuple(drawn(strategy, 3, 16, seed)) for seed in range(600)]
     assert {len(names) for names in seen} == {1}
     counts = {name: seen.count((name,)) for name in OPERATIONS}

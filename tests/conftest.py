@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 import signal
+import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,10 +53,31 @@ LONGEST = (
 """Files that take longest, longest first."""
 
 
+SEED = "DISTILLERY_TEST_SEED"
+
+
 def pytest_configure() -> None:
-    """Ctrl-C works in what the tests start. A shell that runs `make test &` lets everything below it ignore the signal."""
+    """One seed for all tests of this call, new each time: PyTorch begins every process with the same one. And Ctrl-C works in what
+    the tests start: a shell that runs `make test &` lets everything below it ignore the signal."""
+    os.environ.setdefault(SEED, str(secrets.randbelow(10**9)))  # workers inherit it
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_report_header() -> str:
+    """How to draw the same data again."""
+    return f"random data: {SEED}={os.environ[SEED]}"
+
+
+@pytest.fixture(autouse=True)
+def _own_random_data(request: pytest.FixtureRequest) -> None:
+    """Each test draws data of its own, whichever tests run before it, without loading what it does not need."""
+    seed = zlib.crc32(f"{os.environ[SEED]} {request.node.nodeid}".encode())
+    random.seed(seed)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(seed)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

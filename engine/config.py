@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 
 from engine.data.catalog import DATASETS, DatasetSpec
 from engine.errors import BadConfig, unknown
-from engine.hosts import HOSTS, Host
+from engine.hosts import COSINE_WEIGHT, HOSTS, Host
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
 from engine.validation import Setting, bound_problems, coerce, joint_problems
@@ -25,6 +25,7 @@ NETWORKS = ("convnet", "resnet10", "resnet18", "densenet121")
 PROTOCOLS = ("E-IDC", "E-DC")
 CORESETS = ("herding", "k-center", "medoids", "forgetting", "least-forgotten")
 PRUNERS = ("uncertainty", "random", "forgetting", "hard", "easy", "el2n")
+LEADING = ("factor", "objective")  # settings that others follow from, besides those that name dataset and method
 MAX_FILE_BYTES = 1_000_000  # a config is a few hundred bytes; anything larger is not one
 
 
@@ -66,7 +67,7 @@ class RunConfig:
     interval: int = _setting(10, MATCHING, "Representatives are picked anew every so many inner loops.", "inner loops", 1, 10_000)
     objective: str = _setting("both", MATCHING, "What is matched: network gradients, mean features, or both.", choices=("gradient", "feature", "both"))
     metric: str = _setting("mse", MATCHING, "Distance of both terms: sum of squared (mse) or of absolute (l1) differences, or of one minus the cosine per output row (cosine, DC's).", choices=("mse", "l1", "cosine"))
-    feature_weight: float = _setting(1.0, MATCHING, "Weight of the feature term when both are matched.", "", 0.0, 1e4)
+    feature_weight: float = _setting(1.0, MATCHING, "Weight of the feature term when both are matched; 1000 where the metric is cosine, which balances the two.", "", 0.0, 1e4)
     batch_real: int = _setting(128, MATCHING, "Real images per class and step for the random sampler, and per network step.", "images", 1, 8192)
     batch_syn_max: int = _setting(128, MATCHING, "Most decoded synthetic images per class and step; a random choice when there are more.", "images", 1, 8192)
     augment: str = _setting("color_crop_cutout", MATCHING, "Shared by the real and the synthetic batch. " + _AUGMENT)
@@ -152,9 +153,13 @@ class RunConfig:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
     def usual(self) -> RunConfig:
-        """What this dataset and recipe would give by themselves, at this ipc: hosts' schedules depend on it."""
-        same = ("dataset", "recipe", "data_dir", "ipc")
-        return build({name: getattr(self, name) for name in same}, check=False)
+        """What this dataset and recipe would give by themselves, at this ipc, and what else follows from the settings in
+        `LEADING`: hosts' schedules and datasets' numbers depend on them."""
+        same = {name: getattr(self, name) for name in ("dataset", "recipe", "data_dir", "ipc")}
+        plain = build(same, check=False)
+        own = {name: getattr(plain, name) for name in LEADING}
+        led = {name: getattr(self, name) for name in LEADING}
+        return plain if led == own else dataclasses.replace(build(same | led, check=False), **own)
 
     def departures(self) -> dict[str, Any]:
         """Settings that differ from the usual ones."""
@@ -200,13 +205,21 @@ def _by_themselves(values: Mapping[str, Any]) -> dict[str, Any]:
         base |= RECIPES[recipe].settings()
     if dataset in DATASETS:
         base |= DATASETS[dataset].settings
-        host, ipc = values.get("host", base.get("host")), values.get("ipc", DEFAULTS["ipc"])
+        host = values.get("host", base.get("host"))
         if host in HOSTS:
-            base |= HOSTS[host].settings(dataset, ipc)
+            base |= HOSTS[host].settings(dataset, values.get("ipc", DEFAULTS["ipc"]), values.get("factor"))
             base |= DATASETS[dataset].hosts.get(host, {})
-    if recipe in RECIPES and RECIPES[recipe].metric:
-        base["metric"] = RECIPES[recipe].metric
+            base |= _of_the_features(HOSTS[host], {**base, **values})
     return base
+
+
+def _of_the_features(host: Host, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Metric and weight of the feature term, where what is matched decides them."""
+    objective = values.get("objective", DEFAULTS["objective"])
+    if objective == "feature" and host.feature_metric:
+        return {"metric": host.feature_metric}
+    cosines = objective == "both" and values.get("metric") == "cosine"
+    return {"feature_weight": COSINE_WEIGHT} if cosines else {}
 
 
 def load_file(path: str | Path) -> dict[str, object]:

@@ -18,17 +18,16 @@ class Recipe(NamedTuple):
     objective: str
     pretrain_epochs: int  # epochs on real data that each fresh network starts with
     batch_real: int
-    metric: str = ""  # that it uses on every dataset; empty = the dataset's or the host's
 
     def settings(self) -> dict[str, object]:
         """The recipe as RunConfig settings, before the dataset's and the host's are laid over them."""
-        return {name: value for name, value in self._asdict().items() if name not in ("title", "summary", "metric")}
+        return {name: value for name, value in self._asdict().items() if name not in ("title", "summary")}
 
 
 # fmt: off
 RECIPES: dict[str, Recipe] = {
     "idc":         Recipe("IDC",         "Gradient matching of multi-formation images against random real batches. Kim et al., ICML 2022.",           "idc", "random",    "random",         "gradient", 0, 64),
-    "idc-feature": Recipe("IDC-feature", "IDC matching mean features instead of gradients. Kim et al., ICML 2022.",                                   "idc", "random",    "random",         "feature",  0, 64, "mse"),
+    "idc-feature": Recipe("IDC-feature", "IDC matching mean features instead of gradients. Kim et al., ICML 2022.",                                   "idc", "random",    "random",         "feature",  0, 64),
     "dream":       Recipe("DREAM",       "IDC with k-means picks as real batches and as the starting images. Liu et al., ICCV 2023.",                 "idc", "clustered", "representative", "gradient", 0, 128),
     "dream+":      Recipe("DREAM+",      "DREAM with gradients and features matched together, on networks warmed up for an epoch. Liu et al., 2023.", "idc", "clustered", "representative", "both",     1, 128),
     "dc":          Recipe("DC",          "Gradients matched row by row, on networks trained on the synthetic images. Zhao et al., ICLR 2021.",        "dc",  "noise",     "random",         "gradient", 0, 256),

@@ -11,6 +11,7 @@ from engine.errors import unknown
 
 if TYPE_CHECKING:
     from engine.config import RunConfig
+    from engine.data.catalog import DatasetSpec
 
 OPERATIONS = ("color", "crop", "cutout", "flip", "scale", "rotate")
 ONE = "one"  # first word of a strategy that uses one of its operations per batch
@@ -100,6 +101,16 @@ def joint_problems(config: RunConfig) -> Iterator[tuple[str, str]]:
         )
     if side >> config.depth < 1:
         yield "depth", f"depth {config.depth} halves a side of {side} away; use at most {side.bit_length() - 1} blocks."
+    if config.norm == "batch" and config.framework.normalised:
+        yield (
+            "norm",
+            f"norm is batch, but the statistics that host {config.host}'s paper keeps apart for it are not built here; use norm=instance or none, or host=idc.",
+        )
+    yield from _source_problems(config, spec)
+
+
+def _source_problems(config: RunConfig, spec: DatasetSpec) -> Iterator[tuple[str, str]]:
+    """Faults of settings with the images that are to be read."""
     if spec.needs_path and not config.data_dir:
         yield "data_dir", f"Dataset '{config.dataset}' has no download; set data_dir to its folder or archive."
     if config.colour != "auto" and spec.channels and config.channels != spec.channels and not config.data_dir:
@@ -120,7 +131,7 @@ def size_problems(config: RunConfig, smallest_class: int) -> Iterator[tuple[str,
             f"ipc {config.ipc} x factor {config.factor}^2 = {decoded} images per class, but {have}; lower ipc or factor.",
         )
     picks = config.clusters * config.per_cluster
-    if config.outer and picks > smallest_class:
+    if config.outer and config.sampler != "random" and picks > smallest_class:  # the starting images have their own k
         yield (
             "clusters",
             f"clusters {config.clusters} x per_cluster {config.per_cluster} = {picks} images per class, but {have}; lower clusters.",

@@ -13,7 +13,7 @@ import pytest
 from engine import config as config_module
 from engine.config import DEFAULTS, NETWORKS, SECTIONS, SETTINGS, RunConfig, build, load_file
 from engine.coresets import CORESETS
-from engine.data.catalog import DATASETS
+from engine.data.catalog import DATASETS, IDC, idc_settings
 from engine.errors import BadConfig
 from engine.nets import NETWORKS as NETWORK_TABLE
 from engine.objectives import DISTANCES, OBJECTIVES
@@ -35,11 +35,72 @@ def problems(**settings: object) -> dict[str, str]:
         ("svhn", (5e-4, 5e-3, 2.5e-2)),
         ("mnist", (1e-5, 1e-4, 5e-4)),
         ("fashion-mnist", (7.66e-6, 7.66e-5, 3.83e-4)),
+        ("tinyimagenet", (2e-3, 2e-2, 2e-5)),
     ],
 )
-def test_image_learning_rates_of_the_paper(dataset: str, rates: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("recipe", ["idc", "dream", "dream+"])
+def test_image_learning_rates_of_the_paper(recipe: str, dataset: str, rates: tuple[float, ...]) -> None:
     for ipc, rate in zip((1, 10, 50), rates, strict=True):
-        assert build({"dataset": dataset, "ipc": ipc}).effective_image_lr == pytest.approx(rate, rel=1e-3)
+        config = build({"dataset": dataset, "recipe": recipe, "ipc": ipc, "data_dir": "x"})
+        assert config.effective_image_lr == pytest.approx(rate, rel=1e-3)
+
+
+_CROP, _CUTOUT = "color_crop", "color_crop_cutout"
+_PLAIN, _FLIP = "color_crop_scale_rotate", "color_crop_flip_scale_rotate"
+
+
+@pytest.mark.parametrize("recipe", ["idc", "dream", "dream+"])
+@pytest.mark.parametrize(
+    ("dataset", "factor", "ipc", "metric", "samples", "augment", "cutmix", "eval_cutmix", "eval_augment"),
+    [
+        ("cifar10", 1, 1, "mse", 2000, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("cifar10", 2, 50, "mse", 2000, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("cifar100", 2, 10, "mse", 2000, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("svhn", 2, 1, "mse", 500, _CUTOUT, 0.5, 0.5, _PLAIN),
+        ("svhn", 2, 10, "mse", 500, _CUTOUT, 0.5, 0.5, _PLAIN),
+        ("svhn", 1, 1, "mse", 500, _CUTOUT, 0.5, 0.0, "color_crop_cutout_scale_rotate"),
+        ("svhn", 1, 10, "mse", 500, _CUTOUT, 0.5, 0.5, _PLAIN),
+        ("mnist", 2, 1, "l1", 500, _CROP, 0.0, 0.0, _PLAIN),
+        ("mnist", 3, 10, "l1", 500, _CROP, 0.0, 0.0, _PLAIN),
+        ("mnist", 1, 1, "l1", 500, _CUTOUT, 0.5, 0.5, _PLAIN),
+        ("mnist", 1, 50, "l1", 500, _CUTOUT, 0.5, 0.5, _PLAIN),
+        ("fashion-mnist", 1, 10, "l1", 500, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("fashion-mnist", 2, 10, "l1", 500, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("tinyimagenet", 2, 10, "mse", 1000, _CUTOUT, 0.5, 0.5, _FLIP),
+        ("tinyimagenet", 2, 50, "mse", 1000, _CUTOUT, 0.5, 0.5, _FLIP),
+    ],
+)
+def test_numbers_of_host_idc_on_each_dataset(
+    recipe: str, dataset: str, factor: int, ipc: int, metric: str, samples: int, augment: str, cutmix: float,
+    eval_cutmix: float, eval_augment: str,
+) -> None:  # fmt: skip
+    """METHODS A6.5 with its line on factor 1, and A4's notes on SVHN and MNIST."""
+    own = {"dataset": dataset, "recipe": recipe, "ipc": ipc, "factor": factor, "data_dir": "x"}
+    c = build(own)
+    assert (c.metric, c.net_samples_per_step, c.augment, c.net_augment) == (metric, samples, augment, _CROP)
+    assert (c.net_cutmix, c.eval_cutmix, c.eval_augment) == (cutmix, eval_cutmix, eval_augment)
+
+
+def test_every_cell_of_the_table_counts() -> None:
+    """None is hidden behind a later one, and none names a setting that is not there."""
+    for cell in IDC:
+        others: dict[str, object] = {}
+        ipc, factor = cell.ipcs[0], cell.factors[0]
+        for one in IDC:
+            if one is not cell and one.dataset == cell.dataset and ipc in one.ipcs and factor in one.factors:
+                others |= one.settings
+        assert set(cell.settings) <= set(SETTINGS)
+        if cell.settings.items() <= others.items() or idc_settings(cell.dataset, ipc, factor) == others:
+            pytest.fail(f"{cell} changes nothing")
+
+
+def test_what_follows_from_the_factor_is_no_departure_but_the_factor_is() -> None:
+    own = build({"dataset": "mnist", "factor": 1})
+    assert own.departures() == {"factor": 1} and own.usual().factor == 2 and own.usual().net_cutmix == 0.5
+    assert build({"dataset": "mnist"}).departures() == {}
+    assert build({"dataset": "mnist", "factor": 1, "net_cutmix": 0.0}).departures() == {"factor": 1, "net_cutmix": 0.0}
+    assert build({"dataset": "cifar10", "recipe": "dc"}).departures() == {}
+    assert build({"dataset": "mnist", "recipe": "idc", "objective": "feature"}).departures() == {"objective": "feature"}
 
 
 def test_one_look_table_of_the_methods() -> None:
@@ -49,7 +110,8 @@ def test_one_look_table_of_the_methods() -> None:
     assert (mnist.metric, mnist.net_samples_per_step, mnist.augment, mnist.net_cutmix) == ("l1", 500, "color_crop", 0.0)
     assert (svhn.net_samples_per_step, svhn.eval_augment) == (500, "color_crop_scale_rotate")
     tiny = build({"dataset": "tinyimagenet", "data_dir": "/somewhere"})
-    assert (tiny.depth, tiny.image_side, tiny.channels, tiny.batch_real) == (4, 64, 3, 64)
+    assert (tiny.depth, tiny.image_side, tiny.channels) == (4, 64, 3)
+    assert (tiny.batch_real, tiny.clusters, tiny.net_samples_per_step) == (64, 64, 1000)
 
 
 def test_recipes_are_the_columns_of_the_ablation() -> None:
@@ -116,7 +178,11 @@ def test_every_setting_is_described_and_its_default_allowed() -> None:
         ({"depth": 6, "dataset": "digits"}, "depth", "halves a side of 16"),
         ({"dataset": "digits", "ipc": 50}, "ipc", "50 x factor 2^2 = 200 images per class"),
         ({"dataset": "digits", "clusters": 500}, "clusters", "smallest class has 139"),
+        ({"dataset": "digits", "sampler": "boundary", "clusters": 500}, "clusters", "smallest class has 139"),
         ({"dataset": "digits", "sampler": "random", "batch_real": 500}, "batch_real", "smallest class has 139"),
+        ({"recipe": "dc", "norm": "batch"}, "norm", "norm is batch, but"),
+        ({"recipe": "dsa-dream+", "norm": "batch"}, "norm", "use norm=instance or none, or host=idc."),
+        ({"recipe": "dm", "norm": "batch"}, "norm", "host dm's paper"),
         ({"dataset": "folder"}, "data_dir", "set data_dir"),
         ({"data_dir": "a\0b"}, "data_dir", "not a usable path"),
         ({"dataset": "cifar10", "colour": "grey"}, "colour", "is colour"),
@@ -127,6 +193,17 @@ def test_every_setting_is_described_and_its_default_allowed() -> None:
 def test_each_fault_gets_a_sentence_under_its_field(settings: dict[str, Any], field: str, words: str) -> None:
     found = problems(**settings)
     assert words in found[field] and re.search(r"[.?]$", found[field])
+
+
+@pytest.mark.parametrize("init", ["clustered", "random", "medoids"])
+def test_clusters_that_nothing_uses_may_be_any_number(init: str) -> None:
+    """Starting images are clustered into ipc x factor^2, whatever `clusters` is."""
+    config = build({"dataset": "digits", "recipe": "idc", "init": init, "clusters": 500})
+    assert config.picks_per_class == config.batch_real
+
+
+def test_a_batch_norm_is_allowed_where_nothing_is_kept_apart() -> None:
+    assert {build({"recipe": r, "norm": "batch"}).norm for r in ("idc", "dream+", "herding")} == {"batch"}
 
 
 def test_all_faults_are_told_at_once() -> None:

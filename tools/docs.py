@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from engine.config import DEFAULTS, SECTIONS, SETTINGS
-from engine.data.catalog import DATASETS
+from engine.data.catalog import DATASETS, IDC
 from engine.hosts import HOSTS
 from engine.metrics.catalog import METRICS
 from engine.presets import PRESETS
@@ -57,7 +57,7 @@ def recipes() -> Iterator[str]:
 def hosts() -> Iterator[str]:
     """The frameworks, and the numbers that each one's own paper brings."""
     rows = [
-        (f"`{name}`", host.summary, _pairs(host.settings("cifar10", 10)) or "the dataset's")
+        (f"`{name}`", host.summary, _pairs(host.settings("cifar10", 10, None)) or "the dataset's, below")
         for name, host in HOSTS.items()
     ]
     heads = ("host", "what it is", "its own settings (CIFAR-10, ipc 10)")
@@ -68,6 +68,9 @@ def datasets() -> Iterator[str]:
     """The datasets, and the settings in which each departs from the defaults."""
     rows = [(f"`{name}`", spec.summary, _pairs(spec.settings)) for name, spec in DATASETS.items()]
     yield "## Datasets\n\n" + _table(("dataset", "what it is", "its own settings"), rows)
+    cells = [(f"`{c.dataset}`", _span(c.factors), _span(c.ipcs), _pairs(c.settings)) for c in IDC]
+    about = "What host `idc` uses besides, where the defaults do not hold; a later line wins.\n\n"
+    yield about + _table(("dataset", "factor", "ipc", "settings"), cells)
 
 
 def presets() -> Iterator[str]:
@@ -99,6 +102,13 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(_value, value))
     return "empty" if value == "" else f"`{value}`"
+
+
+def _span(numbers: range) -> str:
+    """'any', '1', '50 or more': of numbers that begin at 1."""
+    if len(numbers) == 1:
+        return str(numbers[0])
+    return "any" if numbers[0] == 1 else f"{numbers[0]} or more"
 
 
 def _pairs(values: Mapping[str, object]) -> str:

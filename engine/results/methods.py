@@ -29,6 +29,10 @@ UNHEARD = frozenset({"seed", "device", "data_dir", "evaluate_every", "full_epoch
 is measured. Of `data_dir` the last name counts: another archive may hold other images."""
 
 
+IDLE = {"real": {"net_epochs"}, "synthetic": {"net_samples_per_step"}, "": {"net_epochs", "net_samples_per_step"}}
+"""What a host's networks are trained on -> settings of that training which it never reads."""
+
+
 class Own(NamedTuple):
     """How a method is tested in its own paper where that is not what this program does by itself. `settings`: name -> value; None
     where no setting of ours says it, so that all of them depart. `remark`: what the paper does, in words; "" where that is what
@@ -83,7 +87,7 @@ def identity(config: RunConfig) -> tuple[tuple[str, Any], ...]:
 def departures(config: RunConfig) -> Mapping[str, Any]:
     """Settings that differ from the method's own on this dataset, without those that the title or the table tells already.
     Remembered: a page asks again at every click, and each answer takes milliseconds."""
-    told = UNHEARD | set(SWITCHES) | {"ipc", "protocol"}
+    told = UNHEARD | IDLE[config.framework.trained_on] | set(SWITCHES) | {"ipc", "protocol"}
     differ, own = config.departures(), _own(config).settings
     found = {
         name: value

@@ -88,7 +88,9 @@ class PlainHost(Loop):
                 pairs = zip(self.gradients(syn, label, True), self.gradients(real, label, False), strict=True)
                 total = total + sum(row_cosines(a, b.detach()) for a, b in pairs)
             if config.objective != "gradient":
-                total = total + distance(self.net.features(syn).mean(0), self.net.features(real).mean(0).detach())
+                total = total + config.feature_weight * distance(
+                    self.net.features(syn).mean(0), self.net.features(real).mean(0).detach()
+                )
         self.sgd.zero_grad()
         total.backward()
         self.sgd.step()

@@ -50,7 +50,11 @@ def test_it_starts_with_a_card_per_study(visit: Open) -> None:
     for study in TABLE:
         assert f"**{study['title']}**" in said(at) and study["question"] in said(at) and study["source"] in said(at)
         (start,) = [b for b in at.button if b.key == f"study-digits-{study['name']}"]
-        assert start.label.startswith("Run on digits ·") and start.label.endswith("min") and str(study["scales"]["digits"]["runs"]) in start.label
+        assert (
+            start.label.startswith("Run on digits ·")
+            and start.label.endswith("min")
+            and str(study["scales"]["digits"]["runs"]) in start.label
+        )
         assert [b for b in at.button if b.key == f"study-paper-{study['name']}"]
     assert "None yet." in said(at)
 

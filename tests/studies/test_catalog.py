@@ -84,7 +84,7 @@ def test_a_component_alone_is_one_switch_of_the_published_method() -> None:
     assert turned("IDC + BM", "IDC") == {"objective": "both", "pretrain_epochs": 1}
     assert turned("IDC + RM + Init", "IDC + RM") == {"init": "clustered"}
     assert turned("IDC + RM + Init + BM", "IDC + RM + Init") == {"objective": "both", "pretrain_epochs": 1}
-    assert turned("DSA + RM + Init + BM", "DSA + RM + Init") == {"objective": "both"}
+    assert turned("DSA + RM + Init + BM", "DSA + RM + Init") == {"objective": "both", "feature_weight": 1000.0}
 
 
 def test_the_sampling_grids() -> None:

@@ -71,6 +71,7 @@ SEE: dict[str, str] = {
     "mmd.random": "The same axis as for representative batches.",
 } | {name: CHARTS[name].see for name in ("migration", "loss.gradient", "loss.feature", "feature.difference", "mmd.synthetic")}
 PRINTED = "As the paper prints it, at its own scale."
+TWO_POINTS = "What the paper prints of each curve: when the host's accuracy is reached, and the end. The line only joins the two."
 NETWORKS = {"convnet": "ConvNet", "resnet10": "ResNet-10", "resnet18": "ResNet-18", "densenet121": "DenseNet-121"}
 # fmt: on
 
@@ -89,7 +90,8 @@ def panels(given: Given, shape: str, quantities: Sequence[Quantity]) -> list[Pan
         for rest, figure in draw(given, quantity) if draw and of(given.rows, quantity.name) else ():
             title = f"{quantity.axis if shape in TABLES else quantity.title}{': ' if rest else ''}{rest}"
             see = SEE.get(f"{quantity.name}, {shape}", SEE.get(quantity.name, ""))
-            found.append(Panel(title, figure, PRINTED if rest.endswith("published") else see, quantity.meaning))
+            printed = TWO_POINTS if (given.study, quantity.name) == ("speed", "accuracy") else PRINTED
+            found.append(Panel(title, figure, printed if rest.endswith("published") else see, quantity.meaning))
     return found
 
 

@@ -15,7 +15,7 @@ LOOKING = {
     "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "list_runs",
     "list_studies", "live_tasks", "log", "metrics", "own_datasets", "picks", "picks_at", "plan_sweep", "presets", "provenance", "published", "queue_length", "queued",
     "reached", "readonly", "recipes", "request", "results", "service", "service_log", "snapshot", "snapshots", "sparks", "storage", "studies",
-    "study_rows", "supervisor_alive", "sweep_text", "sweep_values", "task", "tasks_of", "versions", "workers", "workspace",
+    "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "task", "tasks_of", "versions", "workers", "workspace",
 }  # fmt: skip
 """Functions of the api that change nothing. `request` and `inspect_dataset` give back what was answered before."""
 DOORS = {name for name in api.__all__ if inspect.isfunction(getattr(api, name))}

@@ -11,7 +11,7 @@ from engine.store.records import Run
 OF_THE_MACHINE = ("speed", "utilisation", "memory", "share.")
 TINY = {
     "dataset": "digits", "ipc": 1, "width": 8, "outer": 4, "inner": 12, "clusters": 16, "net_samples_per_step": 128, "device": "cpu",
-    "interval": 4, "metrics_every": 4, "migration_every": 4, "snapshot_every": 4, "evaluate_every": 12, "eval_epochs": 15,
+    "interval": 4, "metrics_every": 4, "migration_every": 4, "snapshot_every": 4, "evaluate_every": 12, "eval_epochs": 5,
     "eval_repeats": 2, "full_epochs": 1, "reference_epochs": 1, "seed": 3,
 }  # fmt: skip
 

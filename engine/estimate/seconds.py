@@ -30,7 +30,9 @@ SECOND_CORE = 0.85  # what each core after the first adds: two take image steps 
 PLAIN_PER_GFLOP, PLAIN_PER_GIGAVALUE = 0.0040, 1.81
 PLAIN_TRAIN, PLAIN_REAL, PLAIN_SYN = 3, 3, 8  # cost of a step in forward passes; matching differentiates twice
 
-STARTING = 3.0  # seconds until a process has loaded PyTorch and read a small dataset: the demo's 40.4 s were 37.1 without
+STARTING = (
+    3.0  # seconds until a process has loaded PyTorch and read a small dataset: the demo's 40.4 s were 37.1 without
+)
 PART = 32  # images that a thread takes at a time: engine/training.py
 ROUNDS, LIBRARY_ROUNDS = 11, 26  # over all images: ten iterations and the picks; the library's until it stands still
 BANDWIDTH_IMAGES = 1000  # engine/metrics/mmd.py

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from engine.metrics.catalog import METRICS
 from engine.store.database import read
@@ -39,12 +39,10 @@ def _curves(workspace: Workspace, run: Run, names: set[str]) -> Mapping[str, lis
     width = -(-run.total // POINTS) or 1
     bins = (MetricRow.step + (width - 1)) // width  # the start by itself, then every `width` inner loops together
     wanted = (MetricRow.run_id == run.id, MetricRow.name.in_(names), MetricRow.value.is_not(None))
-    kept = select(MetricRow.name, func.max(MetricRow.step).label("step")).where(*wanted).group_by(MetricRow.name, bins)
-    last = kept.subquery()
+    last = select(func.max(MetricRow.id)).where(*wanted).group_by(MetricRow.name, bins)  # ids grow as a run goes on
     query = (
         select(MetricRow.name, MetricRow.step, MetricRow.value)
-        .join(last, and_(MetricRow.name == last.c.name, MetricRow.step == last.c.step))
-        .where(*wanted)
+        .where(MetricRow.id.in_(last))
         .order_by(MetricRow.name, MetricRow.step)
     )
     found: dict[str, list[Point]] = {}

@@ -35,7 +35,7 @@ _ALIKE = {"protocol": "E-IDC", "eval_augment": "color_crop_scale_rotate"}
 
 TABLES: dict[str, Table] = {
     "digits": Table(
-        (*CORESETS, "dc", "dsa", "dm", "idc", "idc-feature", "dream", "dream+"),
+        tuple(RECIPES),
         _ALIKE | {"dataset": "digits", "eval_epochs": 200, "eval_cutmix": 0.5},
         {"idc": {"evaluate_every": 20}},
     ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import clicks
 from app.components.shell import shell
 from app.parts import places, sign_in, style
 
 st.set_page_config(page_title="Distillery", page_icon=str(style.ASSETS / "mark.svg"), layout="wide")
+clicks.keep()
 style.apply()
 sign_in.gate()
 page = st.navigation(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.results.entry import Entry
-from engine.studies.rows import reached
+from engine.studies.rows import mean_curve, reached
 from engine.studies.study import Point
 
 
@@ -36,13 +35,6 @@ def iterations_to(entries: Sequence[Entry], target: float) -> Reach | None:
     measured = [entry for entry in entries if entry.curves.get("accuracy")]
     if not measured:
         return None
-    step = reached(mean_curve(measured), target)
+    curves = [[Point(point.step, point.value) for point in entry.curves["accuracy"]] for entry in measured]
+    step = reached(mean_curve(curves), target)
     return Reach(target, None if math.isnan(step) else step / measured[0].config.inner, len(measured))
-
-
-def mean_curve(entries: Sequence[Entry]) -> list[Point]:
-    """Accuracy in percent over steps, ascending: the mean over the runs, at the steps that every one of them has measured. Runs of
-    one experiment may have looked at different times, and a mean over some of them is another curve's."""
-    curves = [{point.step: point.value for point in entry.curves["accuracy"]} for entry in entries]
-    steps = set(curves[0]).intersection(*curves[1:])
-    return [Point(float(step), statistics.fmean(curve[step] for curve in curves)) for step in sorted(steps)]

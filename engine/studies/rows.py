@@ -100,7 +100,7 @@ def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Pla
     Curves are means over the seeds whose runs have come to their end: a host's own seeds scatter about its mean, so single
     ones of them may never reach it. There is no speed-up where a cell begins at the host's accuracy."""
     cells = _grouped((one.cell, one) for one in found if _ended(one))
-    means = {cell: _mean_curve(some) for cell, some in cells.items()}
+    means = {cell: mean_curve([one.curves["accuracy"] for one in some]) for cell, some in cells.items()}
     rows = []
     for cell, some in cells.items():
         host = means.get(host_of(cell))
@@ -119,10 +119,12 @@ def _ended(one: Gathered) -> bool:
     return bool(curve) and curve[-1].step >= one.config.total_steps
 
 
-def _mean_curve(some: Sequence[Gathered]) -> list[Point]:
-    """Accuracy over steps, mean over runs of the same settings."""
-    groups = _grouped((point.step, point.value) for one in some for point in one.curves["accuracy"])
-    return [Point(step, statistics.fmean(groups[step])) for step in sorted(groups)]
+def mean_curve(curves: Sequence[Sequence[Point]]) -> list[Point]:
+    """Mean over runs of the same settings (at least one), steps ascending: at the steps that every one of them has measured. A mean
+    over some of them is another curve's."""
+    known = [{point.step: point.value for point in curve} for curve in curves]
+    steps = set(known[0]).intersection(*known[1:])
+    return [Point(step, statistics.fmean(curve[step] for curve in known)) for step in sorted(steps)]
 
 
 # ---- what it costs

@@ -19,7 +19,7 @@ endef
 
 help:
 	@echo "make run     start Distillery (PORT=8600 make run: on that port)"
-	@echo "make test    run every test: unit, app, browser"
+	@echo "make test    run every test: unit, app, commands, browser"
 	@echo "make check   format, lint and types, then every test"
 	@echo "make lint    format, lint and types only"
 	@echo "make docs    write docs/SETTINGS.md and docs/RESULTS.md anew from the engine's tables and the recorded runs"

@@ -1,8 +1,9 @@
-"""Runs the three test suites and says how many tests ran in each: `python -m tools.suites`.
+"""Runs the four test suites and says how many tests ran in each: `python -m tools.suites`.
 
 - browser: tests/e2e, which drive the app in a real Chromium, one after the other;
+- commands: tests/cli and tests/benchmarks, which call the programs and scripts as a person would, whole runs included;
 - app: tests/app and tests/pages, which run pages without a browser;
-- unit: every other folder of tests/.
+- unit: every other folder of tests/, in under two minutes on two cores.
 
 Exit code 0 only when every suite ran at least one test and none failed.
 """
@@ -21,11 +22,12 @@ from xml.etree import ElementTree
 from tools import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
-APP, BROWSER = [folder for folder in ("tests/app", "tests/pages") if (ROOT / folder).is_dir()], ["tests/e2e"]
+APP, COMMANDS, BROWSER = ["tests/app", "tests/pages"], ["tests/cli", "tests/benchmarks"], ["tests/e2e"]
 MOST_WORKERS = 8  # each one imports torch: some 500 MB
 SUITES: dict[str, list[str]] = {
-    "unit": ["tests", *(f"--ignore={folder}" for folder in (*APP, *BROWSER))],
+    "unit": ["tests", *(f"--ignore={folder}" for folder in (*APP, *COMMANDS, *BROWSER))],
     "app": APP,
+    "commands": COMMANDS,
     "browser": BROWSER,
 }
 
@@ -63,7 +65,7 @@ def run(suite: str, environment: dict[str, str]) -> Result:
 
 
 def _spread(suite: str) -> list[str]:
-    """Unit and app tests go over the cores, a file at a time as tests/conftest.py orders them; browser tests want the machine for themselves."""
+    """All but the browser tests go over the cores, a file at a time as tests/conftest.py orders them; browser tests want the machine for themselves."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     if suite == "browser" or workers == 1:
         return []
@@ -97,7 +99,7 @@ def main() -> int:
     environment = os.environ | {"CHROMIUM": browser}
     # Two threads per worker on two cores would only fight; the engine's own processes in browser tests keep theirs.
     single = environment | {"OMP_NUM_THREADS": "1"}
-    results = [run("unit", single), run("app", single), run("browser", environment)]
+    results = [run(suite, environment if suite == "browser" else single) for suite in SUITES]
     print("\n" + table(results), flush=True)
     if missing:
         print(missing, flush=True)

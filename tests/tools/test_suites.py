@@ -1,4 +1,4 @@
-"""The three suites: together they hold every test, and their counts are pytest's own."""
+"""The suites: together they hold every test, and their counts are pytest's own."""
 
 from __future__ import annotations
 

@@ -178,6 +178,18 @@ def test_the_batch_is_the_one_end_of_the_class_that_was_asked_for(sampler: str, 
         assert positions.tolist() == members[order[:15]].tolist()
 
 
+def test_what_is_measured_does_not_follow_what_picking_sees() -> None:
+    """Real and synthetic features are compared, so both are of normalised pixels, as the network is trained on them."""
+    data, seed = fresh_data(), fresh_seed()
+    measured = {}
+    for embedding in ("normalised", "raw"):
+        # Random batches: the same ones whatever the embedding.
+        loop = begun(data, seed=seed, recipe="idc", metrics_every=1, embedding=embedding)
+        measured[embedding], _ = loop.refresh()
+    assert {"mmd.synthetic", "feature.difference", "mmd.random"} <= {*measured["raw"]}
+    assert measured["raw"] == measured["normalised"]
+
+
 def check_how_often(counts: Sequence[int], clustering: str, features: Tensor) -> None:
     """As many clusters as images. Distinct: each image once. As released (METHODS A5): starts drawn with replacement, so that many
     clusters run empty and become the zero vector, whose nearest image, the one of the smallest norm, is taken again and again."""

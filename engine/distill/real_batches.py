@@ -31,6 +31,7 @@ class RealBatches:
     def __init__(self, config: RunConfig, data: Dataset, streams: Streams, clock: Clock) -> None:
         self.config, self.data, self.streams, self.clock = config, data, streams, clock
         self.picks: list[Tensor] = []
+        self.raw = config.embedding == "raw"
         self.random = [
             Permutations(len(members), config.batch_real, streams[f"real {label}"])
             for label, members in enumerate(data.members)
@@ -63,7 +64,8 @@ class RealBatches:
                 if pick:
                     chosen = zip(labels, self._chosen(features), strict=True)
                     picked += [(label, self.data.members[label][one]) for label, one in chosen]
-            for label, own in zip(labels, features, strict=True) if measure else ():
+            for label, seen in zip(labels, features, strict=True) if measure else ():
+                own = self._normalised(network, label) if self.raw else seen  # as those of S are, whatever picking sees
                 in_use = picked[label][1] if pick else self.picks[label] if self.picks else None
                 measurement.add(*self._batches_to_compare(label, own, in_use), synthetic(label))
         if pick:
@@ -71,9 +73,9 @@ class RealBatches:
         return measurement.values() | (self._gradient_norm(network) if measure else {}), picked
 
     def features(self, network: Network, label: int) -> Tensor:
-        """Of all real images of a class: [n, d]. Normalised, unless asked for as the released code of DREAM has it."""
-        images, raw = self.data.train_images[self.data.members[label]], self.config.embedding == "raw"
-        return embed(network, images, _in_unit_range if raw else self.data.normalise, self.config.precision)
+        """What picking sees of all real images of a class: [n, d]. Of normalised pixels, unless asked for as the released code of
+        DREAM has it."""
+        return self._embedded(network, label, _in_unit_range) if self.raw else self._normalised(network, label)
 
     def state(self) -> State:
         """What the next batches depend on."""
@@ -86,6 +88,12 @@ class RealBatches:
         """Takes up the state of `state()`."""
         for label, batches in enumerate(self.random):
             batches.load(below(f"{label}", state))
+
+    def _normalised(self, network: Network, label: int) -> Tensor:
+        return self._embedded(network, label, self.data.normalise)
+
+    def _embedded(self, network: Network, label: int, prepare: Callable[[Tensor], Tensor]) -> Tensor:
+        return embed(network, self.data.train_images[self.data.members[label]], prepare, self.config.precision)
 
     def _chosen(self, features: list[Tensor]) -> list[Tensor]:
         """Per class, positions among its own images."""

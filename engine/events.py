@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 State = dict[str, "Tensor"]
+"""Everything a run needs to go on bit for bit: named tensors, ready for safetensors."""
 SEEN = "seen "
 """Before the number of classes, names the scores of a memory; see Evaluated."""
-"""Everything a run needs to go on bit for bit: named tensors, ready for safetensors."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode
 from engine.devices import classes_at_once
-from engine.distill.matching import ImageOptimiser, JointSteps, Matching, StepPerClass
+from engine.distill.optimisers import ImageOptimiser, JointSteps, StepPerClass
 from engine.distill.real_batches import RealBatches
 from engine.distill.starting import starting_images
 from engine.distill.sweep import Sweep, Turn
@@ -23,6 +23,7 @@ from engine.evaluate import architecture
 from engine.events import State
 from engine.nets import Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
+from engine.objectives.matching import Matching
 from engine.streams import Streams, below, derive_seed, under
 from engine.training import Student, embed, train_epoch
 

@@ -16,11 +16,11 @@ from engine.augment import Drawn, apply, join
 from engine.crew import Crew
 from engine.data.dataset import Dataset
 from engine.decode import decode
-from engine.distill.matching import Matching, differentiated
 from engine.fast import Layers
 from engine.fast.match import matched_gradient
 from engine.fast.recorded import Recorded
 from engine.nets import Network
+from engine.objectives.matching import Matching, differentiated
 
 log = logging.getLogger(__name__)
 

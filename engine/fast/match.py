@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.distill.matching import Matching
 from engine.fast.layers import Layers
 from engine.fast.passes import Head, Trace, backward, forward, input_gradient, input_gradient_along, weight_gradients
+from engine.objectives.matching import Matching
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.nets import Network
 from engine.objectives.distance import DISTANCES, Distance
-from engine.objectives.matching import Batches, Terms, match_both, match_features, match_gradients
+from engine.objectives.terms import Batches, Terms, match_both, match_features, match_gradients
 
 __all__ = ["DISTANCES", "OBJECTIVES", "Batches", "Distance", "Objective", "Terms"]
 

@@ -14,9 +14,9 @@ from engine.augment import apply, draw
 from engine.config import RunConfig
 from engine.decode import decode
 from engine.distill.loop import Loop
-from engine.distill.matching import Matching, differentiated
 from engine.nets import Architecture, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
+from engine.objectives.matching import Matching, differentiated
 from engine.streams import generator
 from tests.small import small_config, small_data
 

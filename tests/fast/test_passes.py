@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.distill.matching import Matching, differentiated
 from engine.fast import Layers, knows
 from engine.fast.blocks import Blocks, TorchBlocks
 from engine.fast.convolve import Patched, Whole
@@ -18,6 +17,7 @@ from engine.fast.match import matched_gradient
 from engine.fast.train import features, loss_gradients
 from engine.nets import Architecture, Network, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
+from engine.objectives.matching import Matching, differentiated
 from tests.finite import slopes
 
 SHAPES = [(1, 16, 3), (1, 28, 3), (3, 8, 2), (3, 14, 2), (2, 9, 1)]  # channels, side, depth; 14 and 9 leave odd rows

@@ -15,10 +15,10 @@ from engine.augment import apply, draw
 from engine.config import RunConfig
 from engine.decode import decode
 from engine.distill.loop import Loop
-from engine.distill.matching import differentiated
 from engine.distill.sweep import Turn
 from engine.fast import Layers
 from engine.nets import Network
+from engine.objectives.matching import differentiated
 from engine.training import cutmix
 from tests.small import small_config, small_data
 

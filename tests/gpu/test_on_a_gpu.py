@@ -7,7 +7,6 @@ import torch
 
 from engine.clock import Clock
 from engine.distill import distill
-from engine.distill.matching import Matching, differentiated
 from engine.evaluate import Classroom, trainings
 from engine.events import Metrics, Snapshot
 from engine.fast import Layers
@@ -15,6 +14,7 @@ from engine.fast.match import matched_gradient
 from engine.fast.recorded import Recorded
 from engine.nets import Architecture, build_network
 from engine.objectives import DISTANCES, OBJECTIVES
+from engine.objectives.matching import Matching, differentiated
 from engine.precision import use
 from engine.protocols import Protocol
 from engine.streams import generator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import subprocess
 import sys
@@ -60,6 +61,33 @@ def test_screens_use_the_engine_by_its_doors() -> None:
         for path in sources("app", "pages")
     }
     assert not {path: modules - allowed for path, modules in used.items() if modules - allowed}
+
+
+def test_every_module_of_the_engine_can_be_imported_first() -> None:
+    """No module needs, at its top, one that needs it: neither itself nor by the folder that runs before it."""
+    known = {".".join(p.with_suffix("").parts).removesuffix(".__init__"): p for p in sources("engine")}
+    needs = {
+        module: {n for name in at_the_top(path) for n in lineage(name) if n in known and n not in lineage(module)}
+        for module, path in known.items()
+    }
+    graphlib.TopologicalSorter(needs).prepare()  # raises CycleError, which names the modules
+
+
+def at_the_top(path: Path) -> set[str]:
+    """Dotted names imported as soon as the module is; those inside functions and for type checkers come later or never."""
+    found: set[str] = set()
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def lineage(name: str) -> set[str]:
+    """The module and the folders around it: "a.b.c" gives "a", "a.b" and "a.b.c"."""
+    parts = name.split(".")
+    return {".".join(parts[:upto]) for upto in range(1, len(parts) + 1)}
 
 
 def offenders(paths: list[Path], forbidden: set[str]) -> dict[str, set[str]]:

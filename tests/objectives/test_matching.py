@@ -9,9 +9,10 @@ from torch import Tensor
 
 from engine.augment import apply, draw
 from engine.decode import decode
-from engine.distill.matching import JointSteps, Matching, StepPerClass, differentiated
+from engine.distill.optimisers import JointSteps, StepPerClass
 from engine.nets import Architecture, Network, build_network, matched_weights
 from engine.objectives import DISTANCES, OBJECTIVES, Batches
+from engine.objectives.matching import Matching, differentiated
 from tests.finite import slopes
 
 WEIGHT = 0.7

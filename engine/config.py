@@ -235,7 +235,7 @@ def load_file(path: str | Path) -> dict[str, object]:
         raise BadConfig(
             {"config": f"Config file '{path}' cannot be read ({error}); give the path of a JSON file."}
         ) from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no JSON, or a number of thousands of digits
         raise BadConfig(
             {"config": f"Config file '{path}' is not JSON ({error}); give a flat object of settings."}
         ) from None

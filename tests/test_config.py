@@ -215,7 +215,7 @@ def test_an_unknown_preset_is_refused() -> None:
         build({}, "digit-demo")
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", "null", "[" * 100_000, "\xff\xfe"])
+@pytest.mark.parametrize("text", ["", "[1]", "{", "null", "[" * 100_000, "\xff\xfe", '{"ipc": ' + "1" * 5000 + "}"])
 def test_a_hostile_config_file_is_refused_in_words(text: str, tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_bytes(text.encode("latin-1"))

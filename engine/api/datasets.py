@@ -14,9 +14,9 @@ from engine.data import own
 from engine.data.catalog import DATASETS
 from engine.data.installed import Installed
 from engine.data.own import Own
-from engine.data.source import given_path
 from engine.errors import BadData, BadRequest, ReadOnly, WrongState, pick
 from engine.estimate import Sizes
+from engine.paths import given_path
 from engine.runner import services
 from engine.store import runs, tasks
 from engine.store.records import Task, config_from
@@ -33,7 +33,7 @@ class OwnDataset:
 
     `counts`: training images per class; `test`: test images; `side` and `channels` as the images are read without further settings.
     All of these are empty or 0 until a look inside has finished. `uploaded`: the workspace keeps the file itself. `added`: seconds
-    since the epoch.
+    since the epoch. `changed`: the files have changed since that look; the first warning says so too.
     """
 
     name: str
@@ -46,6 +46,7 @@ class OwnDataset:
     warnings: tuple[str, ...]
     added: float
     uploaded: bool = False
+    changed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -178,10 +179,11 @@ def _seen(one: Own, looks: Iterable[Task]) -> OwnDataset:
     if look is None:
         return OwnDataset(one.name, one.path, (), (), 0, 0, 0, (), one.added, one.uploaded)
     found = look.result
-    changed = () if look.params.get("stamp") == files.stamp(Path(one.path)) else (CHANGED,)
+    changed = look.params.get("stamp") != files.stamp(Path(one.path))
+    warnings = (*([CHANGED] if changed else []), *found["warnings"])
     return OwnDataset(
         one.name, one.path, tuple(found["classes"]), tuple(found["counts"]), found["test"], found["side"], found["channels"],
-        (*changed, *found["warnings"]), one.added, one.uploaded,
+        warnings, one.added, one.uploaded, changed,
     )  # fmt: skip
 
 

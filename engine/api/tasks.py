@@ -26,7 +26,8 @@ def request(kind: str, run_id: str, params: Mapping[str, Any]) -> Task:
     clean = kinds.check(kind, params, config_from(row.config))
     if kinds.KINDS[kind].needs_images and not artifacts.steps(here.run(run_id).snapshots):
         raise WrongState(f"Run '{run_id}' is {row.state} and has no images yet; wait for its first snapshot.")
-    content = checks.content(here.run(run_id))
+    looked_at = (run_id, *(clean[name] for name, param in kinds.KINDS[kind].params.items() if param.run))
+    content = "; ".join(checks.content(here.run(one)) for one in looked_at)
     if readonly():
         return _answered(here, kind, run_id, clean, content)
     found = tasks.request(here, kind, run_id, clean, content)

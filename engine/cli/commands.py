@@ -15,6 +15,7 @@ from engine import api, errors
 from engine.cli import text, watch
 from engine.config import load_file
 from engine.errors import BadConfig, BadRequest, NotFound, RunFailed
+from engine.paths import given_path
 from engine.store import artifacts
 
 
@@ -106,7 +107,7 @@ def export(args: argparse.Namespace) -> Answer:
     result = _done("export", args.id, {"format": args.form})
     path = Path(result["path"])
     if args.to:
-        path = _copy(path, Path(args.to).expanduser())
+        path = _copy(path, given_path(args.to))
     return Answer({"id": args.id} | result | {"path": str(path)}, str(path))
 
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 
 from engine import api
 from engine.api import ResultCell
 from engine.cli.commands import Answer
 from engine.cli.text import span
 from engine.data.catalog import DATASETS
+from engine.paths import given_path
 
 NONE = "No finished run with an accuracy yet. 'python -m engine run --preset digits-demo --wait' makes one."
 
 
 def results(args: argparse.Namespace) -> Answer:
     if args.export:
-        path = Path(args.export).expanduser()
+        path = given_path(args.export)
         count = api.export_results(path)
-        return Answer({"path": str(path), "runs": count}, f"{count} finished runs in {path}")
+        return Answer(
+            {"path": str(path), "runs": count}, f"{count} finished {'run' if count == 1 else 'runs'} in {path}"
+        )
     cells = api.results()
     return Answer([cell.to_dict() for cell in cells], table(cells))
 

@@ -52,7 +52,8 @@ INFLATE: dict[bytes, Opener] = {
 
 
 def open_archive(path: Path) -> Source:
-    """The archive as a source, told by its first bytes. Raises BadData when it is none of the kinds read."""
+    """The archive as a source, told by its first bytes; of a .zip, every name in it has been checked. Raises BadData when it is none of
+    the kinds read, or damaged as far as it was looked at."""
     try:
         with path.open("rb") as file:
             head = file.read(512)
@@ -166,6 +167,10 @@ class Tar(_Archive):
     def __init__(self, path: Path, opener: Opener) -> None:
         super().__init__(path)
         self.opener = opener
+        with self.damage(Ticker()), path.open("rb") as raw, opener(raw) as stream:
+            block = stream.read(tarfile.BLOCKSIZE)
+            if any(block) or not block:  # zeros: the end of an archive without files
+                _Header.frombuf(block, tarfile.ENCODING, "surrogateescape")
 
     def names(self) -> list[str] | None:
         return None

@@ -17,9 +17,10 @@ from engine.data.decode import quiet, square
 from engine.data.folder import Folder
 from engine.data.layout import SHAPES, Layout, arrange, places_of
 from engine.data.pixels import Pixels
-from engine.data.source import Source, given_path, is_notes
+from engine.data.source import Source, is_notes
 from engine.data.ticker import Ticker
 from engine.errors import BadData
+from engine.paths import given_path
 
 FIRST_ROWS = 1024
 GROWTH = 1.5

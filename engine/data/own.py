@@ -20,11 +20,11 @@ import filelock
 
 from engine.data.archive import KINDS, open_archive
 from engine.data.catalog import DATASETS
-from engine.data.source import given_path
 from engine.errors import BadData, BadRequest, Damaged, NoSpace, NotFound, RunFailed
+from engine.paths import given_path
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,38}[A-Za-z0-9_-])?", re.ASCII)
-SUFFIXES = (".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".txz", ".tbz2", ".tar", ".zip")
+SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
 MAX_UPLOAD = 4 * 2**30  # bytes
 LEAST_FREE = 10**9  # bytes that stay free on the disk
 CHUNK = 2**20

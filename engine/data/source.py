@@ -35,14 +35,6 @@ class Source(Protocol):
         """(path, content) of every image and annotation file. Raises BadData on whatever is damaged or hostile."""
 
 
-def given_path(data_dir: str) -> Path:
-    """The path a person gave, with ~ opened up where there is such a home."""
-    try:
-        return Path(data_dir).expanduser()
-    except RuntimeError:
-        return Path(data_dir)
-
-
 def exists(path: Path) -> bool:
     """Whether there is something at `path`; also False where it may not be looked at."""
     try:

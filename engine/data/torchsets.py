@@ -25,9 +25,10 @@ from engine.config import RunConfig
 from engine.data import images
 from engine.data.fetch import alone, fetch, make_folder, unwritable
 from engine.data.pixels import Pixels, resized
-from engine.data.source import exists, given_path
+from engine.data.source import exists
 from engine.data.ticker import Ticker, watched
 from engine.errors import BadData
+from engine.paths import given_path
 
 T = TypeVar("T")
 PARTS = ("train", "t10k")
@@ -99,14 +100,20 @@ def _joined(
 ) -> Pixels:
     """[train, test] of uint8 [n, C, H, W] and n labels each -> one value, resized where the config asks for it."""
     for images_, labels_ in zip(parts, labels, strict=True):
-        wrong = len(images_) != len(labels_) or len(labels_) == 0 or max(labels_) >= len(classes)
-        if wrong:
-            raise BadData(
-                f"The files of dataset '{config.dataset}' do not fit together: {len(images_)} images have {len(labels_)} labels; fetch them again."
-            )
+        if len(images_) != len(labels_) or len(labels_) == 0 or max(labels_) >= len(classes):
+            raise _misfit(config, f"{len(images_)} images have {len(labels_)} labels")
+        if images_.shape[1:] != parts[0].shape[1:] or not images_.size:
+            shapes = " and ".join("x".join(map(str, part.shape[2:])) for part in parts)
+            raise _misfit(config, f"their images have {shapes} pixels")
+    if missing := [name for label, name in enumerate(classes) if label not in set(map(int, labels[0]))]:
+        raise _misfit(config, f"class '{missing[0]}' has no training image")
     whole = torch.from_numpy(np.concatenate([np.ascontiguousarray(part) for part in parts]))
     numbers = torch.from_numpy(np.concatenate([np.asarray(part, dtype=np.int64) for part in labels]))
     return Pixels(resized(whole, config.image_side, tick), numbers, classes, len(labels[0]))
+
+
+def _misfit(config: RunConfig, what: str) -> BadData:
+    return BadData(f"The files of dataset '{config.dataset}' do not fit together: {what}; fetch them again.")
 
 
 # --- MNIST and Fashion-MNIST: idx files, plain or .gz ---

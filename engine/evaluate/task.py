@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors.torch import load_file
 
 from engine.config import RunConfig
 from engine.cores import threads
@@ -23,6 +22,7 @@ from engine.events import Progress, Score
 from engine.precision import use
 from engine.run_data import run_data
 from engine.store import artifacts
+from engine.store.workspace import RunFolder
 
 Report = Callable[[Progress], None]
 NETWORKS = "networks.json"
@@ -104,6 +104,5 @@ def step_to_evaluate(run_dir: Path, begun: int | None = None) -> int:
 
 
 def images_at(run_dir: Path, step: int, data: Dataset) -> torch.Tensor:
-    """The stored set after `step` inner loops, [K*ipc, C, H, H], on the data's device."""
-    path = run_dir / "snapshots" / f"{artifacts.stem(step)}.safetensors"
-    return load_file(path, device=str(data.device))["images"]
+    """The stored set after `step` inner loops, [K*ipc, C, H, H], on the data's device. Raises NotFound, Damaged."""
+    return torch.from_numpy(artifacts.read_snapshot(RunFolder(run_dir), step)).to(data.device)

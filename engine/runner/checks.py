@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from engine.config import RunConfig
-from engine.errors import BadConfig, BadRequest
+from engine.data.archive import KINDS, open_archive
+from engine.errors import BadConfig, BadData, BadRequest
+from engine.paths import given_path
 from engine.runner import slots
 from engine.store import artifacts
 from engine.store.workspace import RunFolder, Workspace
@@ -21,7 +21,7 @@ LEAST_FREE = 200 * 10**6  # bytes: a small run's snapshots and checkpoints, with
 def launchable(workspace: Workspace, config: RunConfig) -> RunConfig:
     """The config with its data path made absolute, since a worker has another current folder. Raises BadConfig, BadRequest."""
     if config.data_dir:
-        config = dataclasses.replace(config, data_dir=str(Path(config.data_dir).expanduser().absolute()))
+        config = dataclasses.replace(config, data_dir=str(given_path(config.data_dir).absolute()))
     if problems := dict(_problems(config)):
         raise BadConfig(problems)
     enough_disk(workspace)
@@ -65,13 +65,15 @@ def _problems(config: RunConfig) -> Iterator[tuple[str, str]]:
 
 def _path_problem(path: Path) -> str:
     """What is wrong with a data path; empty when nothing is. What lies inside is read by the run itself."""
-    allowed = "give an existing folder, or a .zip, .tar, .tar.gz or .tar.xz archive"
+    allowed = f"give an existing folder, or an archive of kind {KINDS}"
     try:
         if path.is_dir():
             return "" if any(path.iterdir()) else f"Data folder '{path}' is empty; {allowed} with images."
         if not path.is_file():
             return f"Data path '{path}' does not exist; {allowed}."
-        good = zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
-    except (OSError, EOFError, ValueError) as error:
+        open_archive(path)
+    except BadData as error:
+        return str(error)
+    except (OSError, ValueError) as error:
         return f"Data path '{path}' cannot be read ({error}); {allowed}."
-    return "" if good else f"Data file '{path}' is damaged or not an archive; {allowed}."
+    return ""

@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import filelock
@@ -34,6 +35,17 @@ BEAT = 1.0
 REPORT_SECONDS = 0.5  # between two notes of progress
 
 
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Where the store was busy for long, the next look may find it free. Raises WorkspaceGone."""
+    try:
+        yield
+    except WorkspaceGone:
+        raise
+    except DistilleryError as error:
+        print(error, file=sys.stderr)
+
+
 class _Lane(threading.Thread):
     """Does tasks about datasets until it is told that the day is over, or the workspace is gone."""
 
@@ -45,13 +57,12 @@ class _Lane(threading.Thread):
     def run(self) -> None:
         while not self.over.wait(POLL):
             try:
-                if task := tasks.claim(self._workspace, *_about("dataset")):
-                    self.busy.set()
-                    perform(self._workspace, task)
+                with _patience():
+                    if task := tasks.claim(self._workspace, *_about("dataset")):
+                        self.busy.set()
+                        perform(self._workspace, task)
             except WorkspaceGone:
                 return
-            except DistilleryError as error:
-                print(error, file=sys.stderr)  # the store was busy for long: the next look may find it free
             finally:
                 self.busy.clear()
 
@@ -118,9 +129,11 @@ def _loop(workspace: Workspace, idle: float) -> None:
     beside.start()
     last = time.monotonic()
     while time.monotonic() - last < idle:
-        if task := tasks.claim(workspace, *_about("run")):
-            perform(workspace, task)
-        else:
+        task = None
+        with _patience():
+            if task := tasks.claim(workspace, *_about("run")):
+                perform(workspace, task)
+        if task is None:
             time.sleep(POLL)
         if task or beside.busy.is_set():
             last = time.monotonic()

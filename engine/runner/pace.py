@@ -6,9 +6,9 @@ import math
 from collections import deque
 
 from engine.config import RunConfig
+from engine.protocols import PROTOCOLS
 
 WINDOW = 60.0  # seconds of recent work that the speed is taken from
-BATCH = 64  # images per step of an evaluation network
 
 
 class Pace:
@@ -28,8 +28,9 @@ class Pace:
     def opened(self, classes: int, train: int, now: float) -> None:
         """The data is read: the work of the full-data baseline is known in terms of that of an evaluation."""
         small = classes * self._config.ipc * self._config.factor**2
-        steps = self._config.eval_epochs * math.ceil(small / BATCH)
-        self._full = self._config.full_epochs * math.ceil(train / BATCH) / steps
+        batch = PROTOCOLS[self._config.protocol].batch
+        steps = self._config.eval_epochs * math.ceil(small / batch)
+        self._full = self._config.full_epochs * math.ceil(train / batch) / steps
         self._last = now
 
     def phase_began(self, now: float) -> None:

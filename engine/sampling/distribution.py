@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from engine import config as settings
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode
@@ -22,6 +21,9 @@ from engine.nets import Network
 from engine.reference import reference_network
 from engine.run_data import run_data
 from engine.sampling.embeddings import EMBEDDINGS
+from engine.store import artifacts
+from engine.store.records import config_from
+from engine.store.workspace import RunFolder
 from engine.streams import generator
 from engine.training import embed
 
@@ -76,11 +78,11 @@ def _synthetic(folder: Path, data: Dataset, label: int) -> Tensor:
     """The newest stored images of the class, decoded: [n, C, H, H]."""
     if not folder.is_dir():
         raise NotFound(f"There is no run '{folder.name}'; choose one of this workspace.")
-    own = settings.build(settings.load_file(folder / "config.json"), check=False)
-    taken = sorted((folder / "snapshots").glob("*.safetensors"))
+    run = RunFolder(folder)
+    own, taken = config_from(artifacts.read_json(run.config)), artifacts.steps(run.snapshots)
     if not taken:
         raise WrongState(f"Run '{folder.name}' has no images yet; wait for its first snapshot.")
-    images = load_file(taken[-1])["images"]
+    images = torch.from_numpy(artifacts.read_snapshot(run, taken[-1]))
     shape = (data.num_classes * own.ipc, data.channels, data.side, data.side)
     if images.shape != shape:
         raise BadConfig(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -25,6 +26,8 @@ from engine.sampling.kmeans import owners
 from engine.sampling.looks import Looks
 from engine.sampling.pulls import pulls, some_pulls
 from engine.sampling.representative import k_means, picked
+from engine.store import artifacts
+from engine.store.workspace import RunFolder
 from engine.streams import derive_seed, generator
 from engine.training import embed
 
@@ -124,8 +127,12 @@ def run_network(run_dir: Path, config: RunConfig, data: Dataset) -> Source:
     """The run's own network from its newest checkpoint, else a fresh one. Raises BadConfig where the data allow no such network."""
     arch = architecture(config, data, config.network, config.norm)
     network = build_network(arch, derive_seed(config.seed, "network", 0))
-    for path in sorted((run_dir / "checkpoints").glob("*.safetensors"), reverse=True):
-        state = load_file(path)
+    checkpoints = RunFolder(run_dir).checkpoints
+    for taken in reversed(artifacts.steps(checkpoints)):
+        try:
+            state = load_file(checkpoints / f"{artifacts.stem(taken)}.safetensors")
+        except (SafetensorError, OSError):
+            continue  # damaged, or gone since: the one before will do
         weights = {name[len("network.") :]: value for name, value in state.items() if name.startswith("network.")}
         if weights:
             network.load_state_dict(weights)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import BadRequest, NotFound
+from engine.paths import given_path
 
 HOME, DATABASE_URL = "DISTILLERY_HOME", "DISTILLERY_DATABASE_URL"
 _ID = re.compile(r"[0-9a-f]{8}")
@@ -81,7 +82,7 @@ class Workspace:
     @classmethod
     def current(cls, existing: bool = False) -> Workspace:
         """The workspace of this process: DISTILLERY_HOME, else ./workspace."""
-        return cls(Path(os.environ.get(HOME) or "workspace").expanduser().absolute(), existing)
+        return cls(given_path(os.environ.get(HOME) or "workspace").absolute(), existing)
 
     def make(self) -> None:
         """Makes the folder where it is not there yet. Raises BadRequest where that cannot be."""

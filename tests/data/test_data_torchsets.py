@@ -106,6 +106,27 @@ def test_a_damaged_gz_and_a_missing_file_are_named(tmp_path: Path) -> None:
         load(settings(raw, dataset="mnist"), tmp_path / "cache")
 
 
+@pytest.mark.parametrize(
+    ("name", "array", "said"),
+    [
+        ("t10k-images-idx3-ubyte", np.zeros((20, 27, 27)), "28x28 and 27x27 pixels"),
+        ("train-labels-idx1-ubyte", np.arange(40) % 9, "class '9' has no training image"),
+    ],
+)
+def test_files_that_do_not_fit_together_are_named(tmp_path: Path, name: str, array: NDArray[Any], said: str) -> None:
+    (mnist(tmp_path / "raw") / name).write_bytes(idx(array))
+    with pytest.raises(BadData, match=said):
+        load(settings(tmp_path / "raw", dataset="mnist"), tmp_path / "cache")
+
+
+def test_images_without_pixels_are_refused(tmp_path: Path) -> None:
+    raw = mnist(tmp_path / "raw")
+    for part, labels in LABELS.items():
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(idx(np.zeros((len(labels), 0, 0))))
+    with pytest.raises(BadData, match="0x0 and 0x0 pixels"):
+        load(settings(raw, dataset="mnist"), tmp_path / "cache")
+
+
 @pytest.mark.parametrize("labels", [np.arange(39) % 10, np.arange(40) % 11])
 def test_labels_that_do_not_fit_are_refused(tmp_path: Path, labels: NDArray[Any]) -> None:
     (mnist(tmp_path / "raw") / "train-labels-idx1-ubyte").write_bytes(idx(labels))

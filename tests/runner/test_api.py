@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import shutil
 import tarfile
+import tracemalloc
 import zipfile
 from collections import namedtuple
 from pathlib import Path
@@ -17,7 +19,7 @@ from engine.config import build
 from engine.data.catalog import DATASETS
 from engine.errors import BadConfig, BadRequest, NotFound, RunFailed, WrongState
 from engine.runner import kinds, services
-from engine.store import runs
+from engine.store import artifacts, runs
 from engine.store.database import write
 from engine.store.tables import MetricRow as StoredMetric
 from engine.store.tables import RunRow
@@ -76,6 +78,8 @@ def test_data_paths(here: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyP
         archive.writestr("a", "b")
     with tarfile.open(tmp_path / "good.tar.xz", "w:xz") as archive_tar:
         archive_tar.addfile(tarfile.TarInfo("a"), io.BytesIO())
+    with tarfile.open(tmp_path / "good.tar.bz2", "w:bz2") as archive_tar:
+        archive_tar.addfile(tarfile.TarInfo("a"), io.BytesIO())
     (tmp_path / "half.tar.xz").write_bytes((tmp_path / "good.tar.xz").read_bytes()[:20])
     os.mkfifo(tmp_path / "pipe")
     for name in ("empty", "letter.zip", "half.tar.xz", "pipe", "nothing"):
@@ -84,9 +88,32 @@ def test_data_paths(here: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert list(caught.value.problems) == ["data_dir"] and "archive" in str(caught.value)
     assert left_behind(here) == []
     monkeypatch.chdir(tmp_path)
-    for name in ("full", "good.zip", "good.tar.xz"):
+    for name in ("full", "good.zip", "good.tar.xz", "good.tar.bz2"):
         run = api.launch({"dataset": "folder", "data_dir": name})
         assert run.config.data_dir == str(tmp_path / name)  # a worker has another current folder
+
+
+def test_an_archive_that_claims_to_be_huge_costs_no_memory(here: Workspace, tmp_path: Path) -> None:
+    """Its first header announces 300 MB of names and, packed, has them."""
+    header = tarfile.TarInfo("names")
+    header.type, header.size = tarfile.XHDTYPE, 300 * 10**6
+    path = tmp_path / "bomb.tar.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        packed.write(header.tobuf())
+        for _ in range(300):
+            packed.write(bytes(10**6))
+    tracemalloc.start()
+    try:
+        api.launch({"dataset": "folder", "data_dir": str(path)})
+        assert tracemalloc.get_traced_memory()[1] < 20 * 10**6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("given", ["~nobody-of-that-name/images", "~nobody-of-that-name"])
+def test_a_home_that_is_not_there_is_a_path_that_is_not_there(here: Workspace, given: str) -> None:
+    with pytest.raises(BadConfig, match="does not exist"):
+        api.launch({"dataset": "folder", "data_dir": given})
 
 
 def test_a_disk_that_is_nearly_full(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,6 +246,17 @@ def test_task_parameters(here: Workspace) -> None:
             api.request("distribution", run_id, {"other": other})
     with pytest.raises(BadConfig, match="Choose one of: sampling"):
         api.request("simmering", run_id, {})
+
+
+def test_an_answer_about_two_runs_holds_until_either_goes_on(here: Workspace) -> None:
+    shown, other = queue(here), queue(here)
+    for run_id in (shown, other):
+        live(here, run_id, Pipeline())
+    first = api.request("distribution", shown, {"other": other})
+    assert api.request("distribution", shown, {"other": other}).id == first.id
+    folder = here.run(other)
+    artifacts.write_snapshot(folder, 99, artifacts.read_snapshot(folder, 0), 3)
+    assert api.request("distribution", shown, {"other": other}).id != first.id
 
 
 def test_work_on_images_waits_for_them(here: Workspace) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import api
-from engine.errors import NotFound
+from engine.errors import NotFound, RunFailed
 from engine.events import Progress
 from engine.runner import lab, services
 from engine.runner.kinds import KINDS, Job, Kind
@@ -75,6 +75,21 @@ def test_a_stopped_task_goes_on_when_asked_for_again(here: Workspace, asked: Tas
     assert [task.id for task in api.tasks_of(asked.run_id)] == [asked.id]
     with pytest.raises(NotFound):
         api.tasks_of("00000000")
+
+
+def test_a_store_that_is_busy_for_long_is_asked_again(
+    here: Workspace, asked: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def busy(workspace: Workspace, *kinds: str) -> Task | None:
+        monkeypatch.setattr(tasks, "claim", claim)
+        raise RunFailed("The database is busy.")
+
+    claim = tasks.claim
+    monkeypatch.setattr(tasks, "claim", busy)
+    monkeypatch.setattr(lab._Lane, "run", lambda self: None)
+    monkeypatch.setitem(KINDS, "evaluate", Kind(lambda _: {}, {}, needs_images=True))
+    lab.serve(here, idle=0.5)
+    assert api.task(asked.id).state == "finished" and "busy" in capsys.readouterr().err
 
 
 def test_nobody_waits_for_a_download(here: Workspace, asked: Task, monkeypatch: pytest.MonkeyPatch) -> None:

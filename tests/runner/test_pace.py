@@ -45,6 +45,20 @@ def test_the_last_evaluations() -> None:
     assert pace.left(22.0) == 0
 
 
+def test_the_full_data_are_counted_in_the_steps_of_their_protocol() -> None:
+    """E-DC trains in batches of 256: 10 images are a step an epoch, 512 two, so 50 epochs of these are 100 steps of 100."""
+    pace = Pace(
+        config_of(protocol="E-DC", ipc=1, factor=1, eval_epochs=100, full_epochs=50, outer=1, inner=2, evaluate_every=0)
+    )
+    pace.opened(classes=10, train=512, now=0.0)
+    pace.evaluated("initial", 0, 5.0)
+    pace.stepped(1, 6.0)
+    pace.stepped(2, 7.0)
+    pace.evaluated("distilled", 2, 12.0)
+    pace.evaluated("random", 2, 17.0)
+    assert pace.left(17.0) == pytest.approx(5)
+
+
 def test_the_speed_is_that_of_late() -> None:
     pace = Pace(config_of(outer=10, inner=100, full_epochs=0))
     pace.opened(10, 640, 0.0)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.errors import BadConfig, NotFound, WrongState
+from engine.errors import BadConfig, Damaged, NotFound, WrongState
 from engine.sampling import distribution as module
 from engine.sampling.distribution import distribution
 from tests.small import small_config, small_data
@@ -40,6 +40,16 @@ def test_every_image_has_a_point_and_a_group(tmp_path: Path) -> None:
     assert file["points"].shape == (28, 2) and file["points"].isfinite().all()
 
 
+def test_the_newest_images_are_shown(tmp_path: Path) -> None:
+    """Of the eight-digit step, which as text comes before the seven-digit one."""
+    first, other = run_folder(tmp_path, "a", 1), run_folder(tmp_path, "b", 1)
+    white = torch.ones(3, 1, 8, 8)
+    save_file({"images": 0 * white}, other / "snapshots" / "9999999.safetensors")
+    save_file({"images": white}, other / "snapshots" / "10000000.safetensors")
+    shown = module._synthetic(other, small_data(), 0)
+    assert torch.equal(shown, white[:1].expand_as(shown)) and first.is_dir()
+
+
 def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
     good, empty = run_folder(tmp_path, "a", 1), run_folder(tmp_path, "b", 1, images=False)
     cases = [
@@ -50,6 +60,9 @@ def test_what_cannot_be_shown_is_said(tmp_path: Path) -> None:
     for params, other, error in cases:
         with pytest.raises(error):
             distribution((good, other), small_config(), params, tmp_path, tmp_path, lambda _: None)
+    (empty / "snapshots" / "0000001.safetensors").write_bytes(b"torn")
+    with pytest.raises(Damaged, match="cannot be read back"):
+        distribution((good, empty), small_config(), PARAMS, tmp_path, tmp_path, lambda _: None)
     save_file({"images": torch.rand(3, 3, 8, 8)}, empty / "snapshots" / "0000001.safetensors")
     with pytest.raises(BadConfig, match="same data"):
         distribution((good, empty), small_config(), PARAMS, tmp_path, tmp_path, lambda _: None)

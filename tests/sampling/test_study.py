@@ -61,6 +61,12 @@ def test_batches_are_distinct_members_and_the_figures_are_json(tmp_path: Path, d
     assert said[-1].done == said[-1].total
 
 
+def test_behind_a_torn_checkpoint_is_the_one_before(tmp_path: Path, data) -> None:  # type: ignore[no-untyped-def]
+    folder = run_folder(tmp_path)
+    (folder / "checkpoints" / "0000004.safetensors").write_bytes(b"torn")
+    assert run_network(folder, small_config(), data).step == 3
+
+
 def test_clusters_are_those_the_representatives_stand_for(tmp_path: Path, data) -> None:  # type: ignore[no-untyped-def]
     """Every image belongs to the nearest centre; the picks come cluster by cluster, each from its own."""
     folder, config = run_folder(tmp_path), small_config()

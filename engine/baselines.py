@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from engine.data.dataset import Dataset
 from engine.evaluate import Exam, TrainingSet, evaluate, evaluation_architectures
 from engine.events import Evaluated, Progress, Score
 from engine.protocols import protocol
+from engine.store import artifacts
 from engine.streams import generator
 
 
@@ -87,6 +87,4 @@ def _read(path: Path) -> tuple[Score, ...] | None:
 
 def _write(path: Path, scores: tuple[Score, ...]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps([score.to_dict() for score in scores]))
-    part.replace(path)
+    artifacts.write_json(path, [score.to_dict() for score in scores])

@@ -7,7 +7,7 @@ import torch
 from engine.config import RunConfig
 from engine.cores import cores
 from engine.errors import BadConfig
-from engine.estimate.memory import class_bytes
+from engine.estimate.memory import GPU_STEPS, class_bytes
 
 
 def resolve(device: str) -> torch.device:
@@ -43,7 +43,7 @@ def classes_at_once(config: RunConfig, device: torch.device) -> int:
         fitting = int(CACHED_BYTES / class_bytes(config))
         return max(1, min(fitting, (config.spec.classes or 10) // 2))
     free, _ = torch.cuda.mem_get_info(device)
-    return max(1, int(min(free / 6, 3e9) / class_bytes(config)))
+    return max(1, int(min(free / 6, GPU_STEPS) / class_bytes(config)))
 
 
 def networks_at_once(device: torch.device) -> int:

@@ -100,6 +100,10 @@ class Progress:
     total: int
 
 
+Report = Callable[[Progress], None]
+"""Whoever listens to long work that is no run; it ends the work by raising."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """The data is read: the class names in label order, the number of training and test images, and their shape."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -16,8 +16,11 @@ from engine.data.dataset import Dataset
 from engine.evaluate import architecture
 from engine.events import Progress
 from engine.nets import Network, build_network
+from engine.store import artifacts
 from engine.streams import derive_seed, generator
 from engine.training import Regularisation, Student, train_epoch
+
+EPOCHS = 10  # of a network that must know the data, where the run itself asks for none
 
 
 def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Network]:
@@ -39,10 +42,17 @@ def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator
             path.unlink(missing_ok=True)  # a damaged copy is made again
     yield from _train(network, config, data)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, part)
-    part.replace(path)
+    with artifacts.whole(path) as part:
+        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, part)
     yield network
+
+
+def trained_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Network]:
+    """The reference network as one that knows the data, also where the run asks for an untrained one: yields progress and, last, the
+    network in evaluation mode."""
+    how = config if config.reference_epochs else replace(config, reference_epochs=EPOCHS)
+    for item in reference_network(how, data, cache):
+        yield item if isinstance(item, Progress) else item.eval()
 
 
 def _train(network: Network, config: RunConfig, data: Dataset) -> Iterator[Progress]:

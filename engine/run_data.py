@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 from engine.config import RunConfig
@@ -10,10 +10,8 @@ from engine.coresets import prune
 from engine.data.dataset import Dataset
 from engine.data.load import load
 from engine.errors import BadConfig
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.validation import size_problems
-
-Report = Callable[[Progress], None]
 
 
 def run_data(config: RunConfig, cache: Path, report: Report) -> Dataset:

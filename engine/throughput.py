@@ -3,8 +3,8 @@ arithmetic. Torch-free."""
 
 from __future__ import annotations
 
-from engine.bench import counts
 from engine.config import RunConfig
+from engine.estimate import counts
 
 
 def images_per_loop(config: RunConfig, classes: int) -> float | None:

@@ -10,12 +10,15 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from engine.bench.counts import flop_per_loop
+from engine import training
 from engine.config import RunConfig, build
-from engine.estimate import Past, estimate, parts_work
+from engine.distill import real_batches
+from engine.estimate import Past, estimate, memory, parts_work, seconds
+from engine.estimate.counts import flop_per_loop
 from engine.estimate.memory import class_bytes, memory_mb
 from engine.estimate.seconds import loop_seconds, parts_seconds, total_seconds
 from engine.estimate.shape import GFLOP_AT_32, image_gflop
+from engine.metrics import mmd
 from engine.nets import Architecture, build_network
 
 ROOT = Path(__file__).parents[1]
@@ -136,3 +139,10 @@ def test_earlier_runs_on_the_same_kind_of_device_set_the_pace() -> None:
     warm = estimate(CIFAR, on_gpu=True, past=past)
     assert warm.seconds == pytest.approx(total_seconds(CIFAR) / 2) and "last 2 runs" in warm.basis
     assert estimate(CIFAR, on_gpu=False, past=past).seconds == cold.seconds
+
+
+def test_the_numbers_of_other_modules_are_theirs() -> None:
+    """The estimate loads no torch, so it has its own copies."""
+    assert seconds.PART == training.PART and seconds.BANDWIDTH_IMAGES == mmd.BANDWIDTH_IMAGES
+    assert (memory.KERNEL_ROWS, memory.PLAIN_BATCH) == (mmd.ROWS, training.BATCH)
+    assert memory.GPU_FEATURES == real_batches.FEATURE_BYTES

@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from engine.errors import BadRequest
 from engine.evaluate import rank
 from engine.evaluate.rank import RANKING, Course, held_out, rank_run
+from engine.evaluate.ranking import RATES, augmentation_robust_score, label_robust_score
 from engine.evaluate.score import Exam
 from engine.events import Progress, Score
-from engine.ranking import RATES, augmentation_robust_score, label_robust_score
 from tests.small import small_config, small_data
 
 

@@ -12,12 +12,12 @@ from torch import Tensor
 from engine import crew
 from engine.crew import Crew
 from engine.evaluate import Classroom, train, train_from_scratch, trainings
+from engine.evaluate.together import Stack, can_be_stacked, train_together
 from engine.fast import Layers
 from engine.fast.recorded import Recorded
 from engine.nets import Architecture, Network, build_network
 from engine.protocols import Protocol
 from engine.streams import generator
-from engine.together import Stack, can_be_stacked, train_together
 from engine.training import accuracy
 from tests.fast.test_passes import as_on_a_gpu
 from tests.small import small_data

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from engine.bench import counts, pair
+from engine.bench import pair
 from engine.bench.pair import Child
 from engine.config import RunConfig
+from engine.estimate import counts
 
 Say = Callable[[str], None]
 Part = dict[str, float]  # seconds of one inner loop by part

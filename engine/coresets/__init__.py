@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,14 +18,12 @@ from engine.data.dataset import Dataset
 from engine.errors import BadConfig, pick
 from engine.events import Progress
 from engine.nets import Network
-from engine.reference import reference_network
+from engine.reference import trained_network
 from engine.sampling.representative import representative
 from engine.streams import generator
 from engine.training import embed
 
 __all__ = ["CORESETS", "PRUNERS", "Coreset", "Dynamics", "prune", "select", "training_dynamics"]
-
-REFERENCE_EPOCHS = 10  # of the network whose features are read, where the run itself asks for none
 
 Pick = Callable[[Tensor, int, Generator], Tensor]
 """(what is known of the n images of a class, count, generator) -> distinct positions int64 [count] among them."""
@@ -85,13 +82,12 @@ def _check(count: int, data: Dataset) -> None:
 
 def _trained(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Tensor]:
     """Progress, then class by class the features float [n, d] of its images under the trained network."""
-    how = config if config.reference_epochs else replace(config, reference_epochs=REFERENCE_EPOCHS)
     network: Network | None = None
-    for item in reference_network(how, data, cache):
+    for item in trained_network(config, data, cache):
         if isinstance(item, Progress):
             yield item
         else:
-            network = item.eval()
+            network = item
     assert network is not None, "the training ends with its network"
     for members in data.members:
         yield embed(network, data.train_images[members], data.normalise)

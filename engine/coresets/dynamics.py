@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from engine.data.dataset import Dataset
 from engine.evaluate import architecture
 from engine.events import Progress
 from engine.nets import Architecture, Network, build_network
+from engine.store import artifacts
 from engine.streams import derive_seed, generator
 from engine.training import Regularisation, Student, embed, train_epoch
 
@@ -113,6 +113,5 @@ def _read(path: Path, data: Dataset, epochs: int) -> Dynamics | None:
 
 def _write(path: Path, found: Dynamics) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    save_file({name: values.contiguous() for name, values in found._asdict().items()}, part)
-    part.replace(path)
+    with artifacts.whole(path) as part:
+        save_file({name: values.contiguous() for name, values in found._asdict().items()}, part)

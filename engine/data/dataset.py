@@ -8,6 +8,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from engine.errors import BadConfig
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -57,6 +59,12 @@ class Dataset:
     def smallest_class(self) -> int:
         """Training images in the smallest class."""
         return min(len(m) for m in self.members)
+
+    def check_class(self, label: int) -> None:
+        """Raises BadConfig under "label" for a class that is not there."""
+        if not 0 <= label < self.num_classes:
+            sentence = f"Class {label} was asked for; this data has classes 0 to {self.num_classes - 1}."
+            raise BadConfig({"label": sentence})
 
     def normalise(self, pixels: Tensor) -> Tensor:
         """[..., C, H, W] in [0, 1] (or uint8, which become float32) -> zero mean, unit variance per channel."""

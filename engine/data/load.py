@@ -9,8 +9,9 @@ from engine.config import RunConfig
 from engine.data import digits, images, torchsets
 from engine.data.dataset import Dataset
 from engine.data.pixels import Pixels, divide, fingerprint, statistics
-from engine.data.ticker import Report, Ticker, silent
+from engine.data.ticker import Ticker, silent
 from engine.errors import BadConfig, pick
+from engine.events import Report
 from engine.validation import size_problems
 
 Reader = Callable[[RunConfig, Path, Ticker], Pixels]

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from engine.events import Progress
+from engine.events import Progress, Report
 
 T = TypeVar("T")
-Report = Callable[[Progress], None]
 PERIOD = 0.1  # seconds between two reports of the same phase
 
 

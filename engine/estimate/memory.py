@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.bench.counts import images_per_class
 from engine.config import RunConfig
 from engine.cores import cores
+from engine.estimate.counts import images_per_class
 from engine.estimate.shape import (
     count_classes,
     feature_size,
@@ -18,7 +18,8 @@ KEPT_REAL, KEPT_SYN = 5, 9  # tensors of a block's size alive at the peak of the
 IN_PLACE = 0.6  # share of that on a CPU, whose passes overwrite what is used up
 PROCESS_MB = 780  # a worker with PyTorch and numba loaded
 KERNEL_ROWS, PLAIN_BATCH = 1024, 512  # engine/metrics/mmd.py, engine/training.py
-GPU_STEPS, GPU_FEATURES = 3e9, 1e9  # bytes at most: engine/devices.py, engine/distill/loop.py
+GPU_STEPS = 3e9  # bytes at most
+GPU_FEATURES = 1e9  # bytes at most: engine/distill/real_batches.py
 
 
 def memory_mb(config: RunConfig, on_gpu: bool = False) -> float:

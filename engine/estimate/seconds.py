@@ -8,9 +8,9 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.bench.counts import forward_flop, images_per_class, network_images, second_order
 from engine.config import CORESETS, RunConfig
 from engine.cores import cores
+from engine.estimate.counts import forward_flop, images_per_class, network_images, second_order
 from engine.estimate.memory import memory_mb
 from engine.estimate.shape import (
     count_classes,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from engine.bench.counts import forward_flop
 from engine.config import RunConfig
+from engine.estimate.counts import forward_flop
 
 # Forward, per 32x32 image: 2026-11-20, in docs/PERFORMANCE.md.
 GFLOP_AT_32 = {"resnet10": 0.128, "resnet18": 0.278, "densenet121": 0.2507}

@@ -13,13 +13,13 @@ import torch
 from engine.baselines import full_data, random_images
 from engine.config import DEFAULTS, RunConfig
 from engine.data.dataset import Dataset
+from engine.evaluate.ranking import RATES, augmentation_robust_score, label_robust_score
 from engine.evaluate.score import Exam, TrainingSet, evaluate, evaluation_architectures, training_pair
-from engine.evaluate.task import Report, images_at, prepared, step_to_evaluate
-from engine.events import Evaluated, Progress, Score
+from engine.evaluate.task import images_at, prepared, step_to_evaluate
+from engine.events import Evaluated, Progress, Report, Score
 from engine.hosts import families
 from engine.nets import Architecture
 from engine.protocols import Protocol
-from engine.ranking import RATES, augmentation_robust_score, label_robust_score
 from engine.streams import derive_seed, generator
 
 RANKING = Protocol(1000, "", 0.0, "DD-Ranking v0.2", batch=256, lr_factor=0.1, lr_drops=(1 / 2,), tests=(1,))

@@ -11,9 +11,9 @@ import torch
 from torch import Generator, Tensor
 
 from engine.data.dataset import Dataset
+from engine.evaluate.together import Stack, begin_pass, can_be_stacked, train_together
 from engine.nets import Network
 from engine.protocols import Protocol
-from engine.together import Stack, begin_pass, can_be_stacked, train_together
 from engine.training import Regularisation, Student, accuracy
 
 

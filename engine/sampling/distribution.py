@@ -3,8 +3,7 @@ engine's task process, on the CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode
 from engine.errors import BadConfig, NotFound, WrongState
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.nets import Network
-from engine.reference import reference_network
+from engine.reference import trained_network
 from engine.run_data import run_data
 from engine.sampling.embeddings import EMBEDDINGS
 from engine.store import artifacts
@@ -27,9 +26,7 @@ from engine.store.workspace import RunFolder
 from engine.streams import generator
 from engine.training import embed
 
-Report = Callable[[Progress], None]
 PARTS = 3  # steps of the work that are reported
-REFERENCE_EPOCHS = 10  # of the network that sees the images, where the run itself asks for none
 REAL_IMAGES = 1500  # of the class at most: t-SNE of more takes minutes and shows no more
 
 
@@ -45,8 +42,7 @@ def distribution(
     """
     report(Progress("reading the data", 0, PARTS))
     data, label = run_data(config, cache, report), int(params["label"])
-    if label >= data.num_classes:
-        raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
+    data.check_class(label)
     report(Progress("training a network on the real data", 1, PARTS))
     groups = [some_real(data, label, int(params["seed"])), *(_synthetic(folder, data, label) for folder in folders)]
     network = real_network(config, data, cache, report)
@@ -60,10 +56,9 @@ def distribution(
 
 def real_network(config: RunConfig, data: Dataset, cache: Path, report: Report) -> Network:
     """The one that was trained on the real data."""
-    how = config if config.reference_epochs else replace(config, reference_epochs=REFERENCE_EPOCHS)
-    for item in reference_network(how, data, cache):
+    for item in trained_network(config, data, cache):
         if not isinstance(item, Progress):
-            return item.eval()
+            return item
         report(item)
     raise RuntimeError("the training ended without its network")
 

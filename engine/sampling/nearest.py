@@ -3,7 +3,7 @@ the CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +15,11 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.decode import decode
 from engine.errors import BadConfig
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.run_data import run_data
 from engine.store import artifacts
 from engine.store.workspace import RunFolder
 
-Report = Callable[[Progress], None]
 CHUNK = 2048  # real images compared at a time
 
 

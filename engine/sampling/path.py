@@ -3,7 +3,7 @@ the engine's task process, on the CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,14 @@ from safetensors.torch import save_file
 
 from engine.config import RunConfig
 from engine.decode import decode
-from engine.errors import BadConfig, WrongState
-from engine.events import Progress
+from engine.errors import WrongState
+from engine.events import Progress, Report
 from engine.run_data import run_data
 from engine.sampling.distribution import real_network, some_real
 from engine.store import artifacts
 from engine.store.workspace import RunFolder
 from engine.training import embed
 
-Report = Callable[[Progress], None]
 MOST_STEPS = 120  # that are looked at: the first, the newest and evenly many between
 
 
@@ -41,8 +40,7 @@ def path(
     if not kept:
         raise WrongState(f"Run '{run_dir.name}' has no images yet; wait for its first snapshot.")
     data = run_data(config, cache, report)
-    if label >= data.num_classes:
-        raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
+    data.check_class(label)
     network = real_network(config, data, cache, report)
     real = some_real(data, label, config.seed)
     features = embed(network, real, data.normalise).numpy()

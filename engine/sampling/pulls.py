@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.metrics.gradients import gradient_norms
 from engine.nets import Network
 from engine.training import Normalise
 
 MOST = 2000  # images of a class that are measured, evenly spaced: 12 s for 32x32 pixels on one core; a histogram of more looks the same
 CHUNK = 256  # images between two reports
-
-Report = Callable[[Progress], None]
 
 
 def pulls(network: Network, images: Tensor, label: int, normalise: Normalise, report: Report, most: int = MOST) -> Tensor:  # fmt: skip

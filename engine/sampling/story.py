@@ -3,7 +3,7 @@ batch of it, side by side. Computed by the engine's task process, on the CPU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.errors import BadData
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.metrics.mmd import ClassKernel
 from engine.nets import Network
 from engine.run_data import run_data
@@ -23,7 +23,6 @@ from engine.sampling.study import run_network
 from engine.streams import generator
 from engine.training import embed
 
-Report = Callable[[Progress], None]
 MOST_CLASSES = 10  # that are shown, and whose batches are compared
 PER_CLASS = 10  # real images shown of each
 

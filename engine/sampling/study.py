@@ -3,7 +3,7 @@ how hard each image pulls at the network. Computed by the engine's task process,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from engine.config import RunConfig
 from engine.data.dataset import Dataset
 from engine.errors import BadConfig
 from engine.evaluate import architecture
-from engine.events import Progress
+from engine.events import Progress, Report
 from engine.metrics.mmd import ClassKernel, spread
 from engine.nets import Network, build_network
 from engine.run_data import run_data
@@ -31,7 +31,6 @@ from engine.store.workspace import RunFolder
 from engine.streams import derive_seed, generator
 from engine.training import embed
 
-Report = Callable[[Progress], None]
 PARTS = 5  # steps of the work that are reported
 SIDES = ("left", "right")
 
@@ -89,8 +88,7 @@ def study(
 
 def _check(data: Dataset, params: Mapping[str, Any]) -> None:
     label, clusters, per_cluster = (int(params[name]) for name in ("label", "clusters", "per_cluster"))
-    if label >= data.num_classes:
-        raise BadConfig({"label": f"Class {label} was asked for; this data has classes 0 to {data.num_classes - 1}."})
+    data.check_class(label)
     if params["left"] == params["right"]:
         others = ", ".join(name for name in SAMPLERS if name != params["left"])
         raise BadConfig(

@@ -91,9 +91,12 @@ def _remove(folders: list[Path]) -> None:
 def _empty_caches(workspace: Workspace) -> None:
     live = len(runs.in_states(workspace, LIVE)) + len(tasks.live(workspace))
     if live:
-        raise WrongState(
-            f"The caches are in use: {live} runs or tasks are live. Wait for them or stop them, then try again."
+        who = (
+            "a run or task is live. Wait for it or stop it"
+            if live == 1
+            else f"{live} runs or tasks are live. Wait for them or stop them"
         )
+        raise WrongState(f"The caches are in use: {who}, then try again.")
     _remove([workspace.cache])
 
 

@@ -130,7 +130,7 @@ class Task:
     @property
     def is_live(self) -> bool:
         """Whether it may still change by itself."""
-        return self.state in ("queued", "running", "stopping")
+        return self.state in LIVE
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what `tasks --json` prints."""

@@ -16,11 +16,9 @@ from engine.errors import NotFound, WrongState
 from engine.store import database
 from engine.store.records import Task, task_from
 from engine.store.runs import change, new_id
+from engine.store.states import LIVE
 from engine.store.tables import TaskRow
 from engine.store.workspace import Workspace, checked_id
-
-AT_WORK = ("running", "stopping")
-"""States in which the lab holds the task."""
 
 
 def key(kind: str, run_id: str, params: Mapping[str, Any], content: str) -> str:
@@ -88,7 +86,7 @@ def of_kind(workspace: Workspace, kind: str) -> list[Task]:
 
 def live(workspace: Workspace) -> list[Task]:
     """Tasks that wait or are at work, in the order in which the lab takes them."""
-    query = select(TaskRow).where(TaskRow.state.in_(("queued", *AT_WORK)))
+    query = select(TaskRow).where(TaskRow.state.in_(LIVE))
     with database.read(workspace) as session:
         found = session.scalars(query.order_by(TaskRow.created, TaskRow.id)).all()
     return [task_from(row, workspace.task(row.id)) for row in sorted(found, key=lambda row: row.state == "queued")]
@@ -99,7 +97,7 @@ def forget(workspace: Workspace, task_ids: Iterable[str]) -> None:
     for task_id in task_ids:
         folder = workspace.task(task_id)
         with database.write(workspace) as session:
-            over = TaskRow.state.not_in(("queued", *AT_WORK))
+            over = TaskRow.state.not_in(LIVE)
             gone = change(session, delete(TaskRow).where(TaskRow.id == task_id, over))
         if gone:
             shutil.rmtree(folder, ignore_errors=True)
@@ -131,7 +129,7 @@ def resume(workspace: Workspace, task_id: str) -> None:
 def counts(workspace: Workspace) -> tuple[int, int]:
     """Number of queued tasks, and of those at work."""
     with database.read(workspace) as session:
-        states = session.scalars(select(TaskRow.state).where(TaskRow.state.in_(("queued", *AT_WORK)))).all()
+        states = session.scalars(select(TaskRow.state).where(TaskRow.state.in_(LIVE))).all()
     waiting = states.count("queued")
     return waiting, len(states) - waiting
 

@@ -18,10 +18,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from engine.store.database import read
+from engine.store.states import LIVE
 from engine.store.tables import RunRow, TaskRow
 from engine.store.workspace import Workspace
-
-LIVE_TASK = ("queued", "running", "stopping")
 
 
 class RunUsage(NamedTuple):
@@ -96,7 +95,7 @@ def tasks(workspace: Workspace) -> Iterator[TaskFiles]:
     with read(workspace) as session:
         rows = session.execute(query).all()
     for task_id, run_id, kind, state, finished, created in rows:
-        yield TaskFiles(task_id, run_id or "", kind, state in LIVE_TASK, finished or created)
+        yield TaskFiles(task_id, run_id or "", kind, state in LIVE, finished or created)
 
 
 def size(workspace: Workspace, *folders: Path) -> int:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import torch
 
-from engine.bench import counts, measure, report
+from engine.bench import measure, report
 from engine.bench.cases import CASES, USUAL, of_case, of_preset
 from engine.bench.pair import Child
 from engine.bench.product import Product
@@ -23,6 +23,7 @@ from engine.cli import bench
 from engine.cli.main import main
 from engine.config import build
 from engine.errors import RunFailed
+from engine.estimate import counts
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}  # other tests want the cores

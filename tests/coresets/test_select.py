@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine import coresets as module
+from engine import reference
 from engine.coresets import CORESETS, select
 from engine.coresets.dynamics import training_dynamics
 from engine.coresets.forgetting import forgetting_counts
@@ -59,7 +60,7 @@ def test_the_network_is_trained_even_where_the_run_asks_for_none(
 ) -> None:
     config, data = small_config(reference_epochs=0), small_data()
     first = last(select("medoids", 2, config, data, tmp_path, 0))
-    asked = replace(config, reference_epochs=module.REFERENCE_EPOCHS)
+    asked = replace(config, reference_epochs=reference.EPOCHS)
     (file,) = (tmp_path / "reference").iterdir()
     assert all(
         torch.equal(a, b) for a, b in zip(first, last(select("medoids", 2, asked, data, tmp_path, 0)), strict=True)

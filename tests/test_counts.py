@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from benchmarks.baseline import match_loss
-from engine.bench import counts
+from engine.estimate import counts
 from engine.nets import Architecture, build_network
 from tests.small import small_config
 

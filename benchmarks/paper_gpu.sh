@@ -6,7 +6,7 @@
 # cut off is stopped with a checkpoint. Results are written after every part, so that one that fails does not lose the others.
 #
 #   --dry            tiny sizes on the CPU: shows that the script works
-#   MINUTES          for everything (default: 30, of which the parts' limits make 28)
+#   MINUTES          for everything (default: 30); every part's limit grows and shrinks with it
 #   OUT              folder for the results (default: benchmarks/results): runs-table1.json, unfinished-<id>.csv, one .log per part
 #   DISTILLERY_HOME  a workspace to keep: the next call takes up what this one stopped, and runs nothing twice (default: a temporary one)
 #   PYTHON           the Python to use (default: .venv's, else python3)
@@ -35,7 +35,8 @@ if [ -z "${DISTILLERY_HOME:-}" ]; then
 fi
 export DISTILLERY_HOME
 trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT # a supervisor whose workspace is gone ends by itself
-END=$((SECONDS + ${MINUTES:-30} * 60 - 90)) # what is kept back is for stopping the last run and writing
+MINUTES=${MINUTES:-30}
+END=$((SECONDS + MINUTES * 60 - 90)) # what is kept back is for stopping the last run and writing
 
 FAILED=
 fail() { FAILED="$FAILED $1"; return 1; }
@@ -53,8 +54,8 @@ print(*(run["id"] for run in json.load(sys.stdin) if run["state"] in ("queued", 
     done
 }
 
-part() { # part NAME SECONDS WORDS...: one call of table1_accuracy; says how it went
-    local name=$1 limit=$2 began=$SECONDS code
+part() { # part NAME SECONDS WORDS...: one call of table1_accuracy, SECONDS of every half hour; says how it went
+    local name=$1 limit=$(($2 * MINUTES / 30)) began=$SECONDS code
     shift 2
     [ $((END - SECONDS)) -lt "$limit" ] && limit=$((END - SECONDS))
     [ "$limit" -lt 20 ] && { echo "$name: no time left for it"; fail "$name"; return; }

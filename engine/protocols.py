@@ -3,10 +3,12 @@ Torch-free."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from engine.config import RunConfig
+from engine.config import RunConfig, build
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,25 @@ PROTOCOLS: dict[str, Protocol] = {
 def protocol(config: RunConfig, epochs: int) -> Protocol:
     """The protocol that the settings name, with their augmentation and CutMix, for `epochs` epochs."""
     return replace(PROTOCOLS[config.protocol], epochs=epochs, augment=config.eval_augment, cutmix=config.eval_cutmix)
+
+
+@lru_cache(maxsize=4096)
+def tested_under(config: RunConfig, name: str) -> RunConfig:
+    """The run with the evaluation that the protocol of that name has for it. Its own protocol: its own settings. The other one as
+    coresets are reported under both (METHODS, Part B): E-IDC as DREAM+ is tested on the dataset, E-DC as in the table, without
+    augmentation. Remembered: a page asks for every row at every tick."""
+    if name == config.protocol:
+        return config
+    usual = build({"dataset": config.dataset, "ipc": config.ipc, "recipe": "dream+"}, check=False)
+    if name == usual.protocol:
+        epochs, augment, cutmix = usual.eval_epochs, usual.eval_augment, usual.eval_cutmix
+    else:
+        epochs, augment, cutmix = PROTOCOLS[name].epochs, PROTOCOLS[name].augment, PROTOCOLS[name].cutmix
+    return replace(config, protocol=name, eval_epochs=epochs, eval_augment=augment, eval_cutmix=cutmix)
+
+
+def as_asked(config: RunConfig, params: Mapping[str, Any]) -> RunConfig:
+    """The run with the evaluation of an "evaluate" task, whose parameters are whole. Tasks from before the protocol could be
+    chosen say nothing of it: the run's own."""
+    under = tested_under(config, params.get("protocol", config.protocol))
+    return replace(under, eval_networks=tuple(params["networks"]), eval_epochs=params["epochs"], eval_repeats=params["repeats"])  # fmt: skip

@@ -11,7 +11,7 @@ from engine.errors import ReadOnly
 from engine.store.workspace import Workspace
 
 LOOKING = {
-    "class_names", "cleanups", "datasets", "devices", "ended_since", "estimate", "evaluation_seconds", "evaluations", "export_results", "findings",
+    "class_names", "cleanups", "datasets", "devices", "ended_since", "estimate", "evaluation_protocol", "evaluation_seconds", "evaluations", "export_results", "findings",
     "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "list_runs",
     "list_studies", "live_tasks", "log", "metrics", "own_datasets", "picks", "picks_at", "plan_sweep", "presets", "provenance", "published", "queue_length", "queued",
     "reached", "readonly", "recipes", "request", "results", "service", "service_log", "snapshot", "snapshots", "sparks", "storage", "studies",

@@ -11,13 +11,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from engine.errors import NotFound
+from engine.api import evaluation_protocol
+from engine.config import build
+from engine.errors import BadConfig, NotFound
 from engine.evaluate import score, train
 from engine.evaluate.task import Kept, evaluate_run, read_kept
 from engine.events import Progress
+from engine.protocols import protocol
+from engine.runner.kinds import check
 from tests.small import small_config, small_data
 
-PARAMS = {"networks": ["convnet", "resnet10"], "epochs": 4, "repeats": 2}
+PARAMS: dict[str, Any] = {"networks": ["convnet", "resnet10"], "epochs": 4, "repeats": 2}
 
 
 class Enough(Exception):
@@ -40,9 +44,9 @@ def add_images(run_dir: Path, step: int) -> None:
     save_file({"images": images}, run_dir / "snapshots" / f"{step:07d}.safetensors")
 
 
-def evaluated(run_dir: Path, out: Path, report: Any = lambda _: None) -> dict[str, Any]:
+def evaluated(run_dir: Path, out: Path, report: Any = lambda _: None, **other: Any) -> dict[str, Any]:
     out.mkdir(exist_ok=True)
-    return evaluate_run(run_dir, small_config(), PARAMS, run_dir / "cache", out, report)
+    return evaluate_run(run_dir, small_config(), PARAMS | other, run_dir / "cache", out, report)
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, networks: int) -> None:
@@ -118,3 +122,67 @@ def test_what_is_kept_is_whole_and_exact(tmp_path: Path) -> None:
 def test_without_images_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no images yet"):
         evaluated(tmp_path, tmp_path / "out")
+
+
+# ---- under which protocol
+
+
+def test_images_are_scored_under_the_protocol_that_is_asked_for(tmp_path: Path) -> None:
+    """METHODS A0.5, E-DC: batch 256, no augmentation, an epoch more than its number, tested at the end alone."""
+    add_images(tmp_path, 8)
+    (found,) = evaluated(tmp_path, tmp_path / "plain", networks=["convnet"], protocol="E-DC")["scores"]
+    how = {"name": "E-DC", "epochs": 4, "batch": 256, "augment": "", "cutmix": 0.0, "extra": 1, "tests": [1]}
+    assert how.items() <= found["protocol"].items() and len(found["accuracies"]) == 2
+
+
+def test_a_task_from_before_protocols_could_be_chosen_has_the_runs_own(tmp_path: Path) -> None:
+    add_images(tmp_path, 8)
+    old = evaluated(tmp_path, tmp_path / "old")
+    assert old == evaluated(tmp_path, tmp_path / "new", protocol=small_config().protocol)
+    own = protocol(small_config(), PARAMS["epochs"])
+    assert [one["protocol"] for one in old["scores"]] == [own.to_dict()] * 2
+
+
+@pytest.mark.parametrize(
+    ("dataset", "augment", "cutmix"),
+    [
+        ("mnist", "color_crop_scale_rotate", 0.0),
+        ("svhn", "color_crop_scale_rotate", 0.5),
+        ("cifar10", "color_crop_flip_scale_rotate", 0.5),
+    ],
+)
+@pytest.mark.parametrize("recipe", ["dc", "dsa", "dm"])
+def test_every_hosts_images_can_be_tested_like_dream_plus(
+    dataset: str, augment: str, cutmix: float, recipe: str
+) -> None:
+    """METHODS A6.5, the column of evaluation."""
+    config = build({"dataset": dataset, "recipe": recipe, "ipc": 10})
+    asked = check("evaluate", {"protocol": "E-IDC"}, config)
+    assert (asked["protocol"], asked["epochs"], asked["repeats"]) == ("E-IDC", 1000, config.eval_repeats)
+    found = evaluation_protocol(config, "E-IDC")
+    assert (found["name"], found["epochs"], found["augment"], found["cutmix"]) == ("E-IDC", 1000, augment, cutmix)
+    own = evaluation_protocol(config, "E-DC")
+    assert (own["epochs"], own["augment"]) == (config.eval_epochs, config.eval_augment), "its own is as it is set"
+
+
+def test_what_is_not_given_is_the_protocols() -> None:
+    config = build({"dataset": "cifar10", "recipe": "dream+", "eval_epochs": 700})
+    assert check("evaluate", {}, config)["epochs"] == check("evaluate", {"protocol": "E-IDC"}, config)["epochs"] == 700
+    plain = {"protocol": "E-DC"}
+    assert check("evaluate", plain, config) == {
+        "networks": ["convnet"],
+        "protocol": "E-DC",
+        "epochs": 300,
+        "repeats": 3,
+    }
+    assert check("evaluate", plain | {"epochs": 5}, config)["epochs"] == 5
+
+
+@pytest.mark.parametrize("wrong", ["E-XYZ", "", ["E-DC"], None, 3])
+def test_another_protocol_is_refused_by_name(wrong: object) -> None:
+    with pytest.raises(BadConfig) as refused:
+        check("evaluate", {"protocol": wrong}, build({"dataset": "digits"}))
+    assert list(refused.value.problems) == ["protocol"] and "E-IDC" in str(refused.value)
+    if isinstance(wrong, str):
+        with pytest.raises(BadConfig, match="E-IDC"):
+            evaluation_protocol(build({"dataset": "digits"}), wrong)

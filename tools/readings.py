@@ -5,15 +5,16 @@ stops being true changes with the figures.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.data.catalog import DATASETS
+from engine.hosts import HOSTS
 from engine.results import Entry, Measured, ResultCell
 
 WIDTH = 140
 COUNTS = {1: "one", 10: "ten"}
-UNTUNED = "The numbers of DC, DSA and DM are our own for two cores, not tuned."
+UNTUNED = ("dc", "dsa", "dm")
 CHOSEN_AT_ONE = "The image learning rate was chosen at one image per class, and nothing was tuned for ten."
 
 
@@ -32,15 +33,16 @@ class Recorded(NamedTuple):
         return [self.entries[run] for run in cell.ours.runs] if cell.ours else []
 
 
-def readings(cells: Sequence[ResultCell], entries: Sequence[Entry]) -> Iterator[str]:
-    """One paragraph for each dataset that has any."""
-    known = {entry.id: entry for entry in entries}
+def readings(cells: Sequence[ResultCell], entries: Sequence[Entry]) -> dict[str, str]:
+    """Dataset -> its paragraph, for those that have one."""
+    known, paragraphs = {entry.id: entry for entry in entries}, {}
     for dataset, (title, sentences) in PARAGRAPHS.items():
         found = Recorded([cell for cell in cells if cell.ours and cell.dataset == dataset], known)
         if found.cells:
             said = filter(None, (one if isinstance(one, str) else one(found) for one in sentences))
             text = f"How to read {title}: {' '.join(said)}"
-            yield textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
+            paragraphs[dataset] = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
+    return paragraphs
 
 
 def formation(found: Recorded) -> str:
@@ -52,6 +54,14 @@ def formation(found: Recorded) -> str:
         if (names := [method for method, own in factors.items() if own == factor])
     ]
     return f"{', '.join(said)}, the others one." if said else ""
+
+
+def untuned(found: Recorded) -> str:
+    """The hosts whose lengths nobody has chosen by an accuracy; what is built on one has them too."""
+    used = {run.config.host for cell in found.cells for run in found.runs(cell)}
+    titles = [HOSTS[host].title for host in UNTUNED if host in used]
+    hosts = f"host{'s' * (len(titles) > 1)} {listed(titles)}"
+    return f"Every method on the {hosts} has lengths of our own for two cores, not tuned." if titles else ""
 
 
 def twins(found: Recorded, ipc: int = 1) -> str:
@@ -164,7 +174,7 @@ def _per_class(ipc: int) -> str:
 
 Sentence = Callable[[Recorded], str]
 PARAGRAPHS: dict[str, tuple[str, tuple[Sentence | str, ...]]] = {
-    "digits": ("the digits", (formation, UNTUNED, twins, ceiling, protocols)),
+    "digits": ("the digits", (formation, untuned, twins, ceiling, protocols)),
     "mnist": ("MNIST", (lengths, gains, CHOSEN_AT_ONE)),
 }
 """Dataset -> its name in a sentence, and its paragraph: computed sentences, and those about how the runs were chosen."""

@@ -24,66 +24,91 @@ INTRODUCTION = """\
 # Results
 
 Written by `python -m tools.results` from the runs recorded in `benchmarks/results/runs-*.json`; a test holds that it is fresh. The
-app's page "Results" and `python -m engine results` show the same of your own workspace.
+app's page "Results" and `python -m engine results` show the same of your own workspace, the page also methods that are known from
+papers alone.
 
 A number is the test accuracy in percent of networks trained from scratch, after their last epoch: mean ± standard deviation over all
 networks, and in brackets how many synthetic sets (runs that differ by their seed) and how many networks for each. Numbers of two
-protocols do not compare. `†`: some settings are not the method's own; the second table of each section names them. Published figures
-are those of the papers' tables, each method under the protocol of its paper. What nobody has run stays empty.
-
-Times are those of whole runs, evaluations and baselines included, on a machine that may have done other work beside:
-[PERFORMANCE.md](PERFORMANCE.md) is about speed.
-
-How to run what is missing: `make bench-paper` lists the scripts, each with its command.
+protocols do not compare. `†`: some settings are not the method's own; [how the numbers were measured](#how-the-numbers-were-measured)
+names them. Published figures are those of the papers' tables, each method under the protocol of its paper; "–" where there is none.
+What nobody has run stays empty: `make bench-paper` lists the scripts for it, each with its command.
 
 The published figures of IDC, DREAM and DREAM+ are the best of four tests on the test set, ours is the last epoch: compare them with
-care. "Best of the tests" in the second tables is ours chosen in the same way, for that comparison alone.
+care. "Best of the tests" is ours chosen in the same way, for that comparison alone; "–" where a protocol tests once, at the end.
 
 The digits' own settings (image learning rate, number of clusters, lengths), and those of MNIST in `benchmarks/tables.py` (distance,
 image learning rate, lengths), were chosen by looking at the test accuracy of seed 0: their figures are optimistic. Nothing else on this
 page was chosen that way.
 """
 EMPTY = "\nNo run is recorded yet.\n"
+MEASURED = """\
+## How the numbers were measured
+
+Times are those of whole runs, evaluations and baselines included, on a machine that may have done other work beside:
+[PERFORMANCE.md](PERFORMANCE.md) is about speed.
+"""
 
 
 def page(entries: Sequence[Entry]) -> str:
-    """The whole of docs/RESULTS.md."""
-    found = cells(entries)
-    parts = [INTRODUCTION, *readings(found, entries)]
+    """The whole of docs/RESULTS.md: first the accuracies of all datasets, then what stands behind them."""
+    found = [cell for cell in cells(entries) if cell.ours or cell.recipe]
+    if not any(cell.ours for cell in found):
+        return INTRODUCTION + EMPTY
+    said = readings(found, entries)
+    parts = [INTRODUCTION]
     for dataset, some in groupby(found, lambda cell: cell.dataset):
-        parts += _dataset(dataset, list(some))
-    return "\n".join(parts) if len(parts) > 1 else INTRODUCTION + EMPTY
+        parts += _overview(dataset, list(some), said.get(dataset, ""))
+    return "\n".join([*parts, MEASURED, *_behind([cell for cell in found if cell.ours])])
 
 
-def _dataset(dataset: str, some: Sequence[ResultCell]) -> Iterator[str]:
-    for protocol in sorted({cell.protocol for cell in some if cell.ours}):
-        measured = [cell for cell in some if cell.ours and cell.protocol == protocol]
-        yield f"## {DATASETS[dataset].title}, protocol {protocol}\n\n" + accuracies(measured)
-        yield "How these were measured:\n\n" + _table(HOW, (_how(*pair) for pair in _pairs(measured)))
-        if rows := list(_soon(measured)):
-            yield "How soon IDC's final accuracy is reached (by the mean curve of the sets, linear between its measurements):\n\n" + _table(SOON, rows)  # fmt: skip
-        if rows := [row for cell in measured for row in _others(cell)]:
-            yield "The same methods with other settings:\n\n" + _table(OTHERS, rows)
+# ---- what was reached
 
 
-def accuracies(measured: Sequence[ResultCell]) -> str:
-    """Rows: methods; two columns per number of images: ours, published."""
-    ipcs = sorted({cell.ipc for cell in measured})
-    found = {(cell.method, cell.ipc): cell for cell in measured}
-    names = [cell.method for cell in sorted(measured, key=lambda cell: cell.order)]
-    head = ["method", *(text for ipc in ipcs for text in (f"ipc {ipc}", "published"))]
+def _overview(dataset: str, some: Sequence[ResultCell], reading: str) -> Iterator[str]:
+    """A dataset's section."""
+    yield f"## {DATASETS[dataset].title}\n\n" + accuracies(some)
+    if reading:
+        yield reading
+    if rows := list(_soon(some)):
+        yield "How soon IDC's final accuracy is reached (by the mean curve of the sets, linear between its measurements):\n\n" + _table(SOON, rows)  # fmt: skip
+
+
+def accuracies(some: Sequence[ResultCell]) -> str:
+    """Rows: a dataset's methods, once per protocol that they were measured under. Columns: ours and the published figure for each
+    number of images; those without an entry are left out."""
+    ours = {(cell.method, cell.protocol, cell.ipc): cell.ours for cell in some if cell.ours}
+    papers = {(cell.method, cell.ipc): cell.published for cell in some if cell.published}
+    ipcs = sorted({cell.ipc for cell in some})
+    compared = {ipc for _, ipc in papers}
+    head = ["method", "protocol"]
+    for ipc in ipcs:
+        head += [f"ipc {ipc}", "published"] if ipc in compared else [f"ipc {ipc}"]
     rows = []
-    for method in dict.fromkeys(names):
-        row = [method]
+    for method, protocol in _rows(some):
+        row = [method, protocol]
         for ipc in ipcs:
-            cell = found.get((method, ipc))
-            row += [_ours(cell.ours), _published(cell.published)] if cell and cell.ours else ["", ""]
+            row += [_ours(ours.get((method, protocol, ipc)))]
+            row += [_published(papers.get((method, ipc)))] if ipc in compared else []
         rows.append(row)
     return _table(head, rows)
 
 
-def _ours(ours: Measured) -> str:
-    return f"**{ours.mean:.1f} ± {ours.std:.1f}** ({ours.n_sets} x {ours.n_networks / ours.n_sets:.3g}){' †' if ours.departs else ''}"
+def _rows(some: Sequence[ResultCell]) -> list[tuple[str, str]]:
+    """(method, protocol) in the table's order; a method that nobody has run has protocol ""."""
+    ran = {cell.method for cell in some if cell.ours}
+    wanted = (cell for cell in some if cell.ours or cell.method not in ran)
+    return list(
+        dict.fromkeys((cell.method, cell.protocol) for cell in sorted(wanted, key=lambda c: (c.order, c.protocol)))
+    )
+
+
+def _ours(ours: Measured | None) -> str:
+    """Empty where nobody has run it."""
+    return f"**{ours.mean:.1f} ± {ours.std:.1f}** {_counts(ours)}{' †' if ours.departs else ''}" if ours else ""
+
+
+def _counts(ours: Measured) -> str:
+    return f"({ours.n_sets} x {ours.n_networks / ours.n_sets:.3g})"
 
 
 def _published(figure: PublishedFigure | None) -> str:
@@ -92,16 +117,50 @@ def _published(figure: PublishedFigure | None) -> str:
     return f"{figure.accuracy:.1f}" + ("" if figure.std is None else f" ± {figure.std:.1f}")
 
 
+SOON = ("method", "ipc", "IDC's accuracy", "reached after")
+
+
+def _soon(some: Sequence[ResultCell]) -> Iterator[Sequence[str]]:
+    for cell, ours in _pairs(some):
+        if ours.reach:
+            yield cell.method, str(cell.ipc), f"{ours.reach.target:.1f}", ours.reach.words
+
+
+# ---- how it was measured
+
+
 HOW = ("method", "ipc", "best of the tests", "before distilling", "random images", "full data", "epochs", "time per run", "device", "commit", "settings that depart")  # fmt: skip
+OTHERS = ("method", "ipc", "accuracy", "time per run", "settings that depart")
 
 
-def _pairs(measured: Sequence[ResultCell]) -> Iterator[tuple[ResultCell, Measured]]:
-    yield from ((cell, cell.ours) for cell in measured if cell.ours)
+def _behind(measured: Sequence[ResultCell]) -> Iterator[str]:
+    """For each dataset and protocol: what was measured beside the accuracy, with what, and what else was run."""
+    for dataset, some in groupby(measured, lambda cell: cell.dataset):
+        found = list(some)
+        for protocol in sorted({cell.protocol for cell in found}):
+            own = [cell for cell in found if cell.protocol == protocol]
+            details = _details([_how(*pair) for pair in _pairs(own)])
+            yield f"### {DATASETS[dataset].title}, protocol {protocol}\n\n{details}"
+            if rows := [row for cell in own for row in _others(cell)]:
+                yield "The same methods with other settings:\n\n" + _table(OTHERS, rows)
+
+
+def _details(rows: Sequence[Sequence[str]]) -> str:
+    """The table; what all of its rows have in common is said once, above it, instead of in a column."""
+    common = [len(rows) > 1 and len(set(column)) == 1 for column in zip(*rows, strict=True)]
+    same = [False, False, *common[2:]]  # a row always says which method and number of images it is about
+    said = "; ".join(f"{head} {value}" for head, value, one in zip(HOW, rows[0], same, strict=True) if one)
+    lines = [[value for value, one in zip(line, same, strict=True) if not one] for line in (HOW, *rows)]
+    return (f"For all of them: {said}.\n\n" if said else "") + _table(lines[0], lines[1:])
+
+
+def _pairs(some: Sequence[ResultCell]) -> Iterator[tuple[ResultCell, Measured]]:
+    yield from ((cell, cell.ours) for cell in some if cell.ours)
 
 
 def _how(cell: ResultCell, ours: Measured) -> Sequence[str]:
     context = (_pooled(ours.context.get(what)) for what in ("initial", "random", "full"))
-    return (cell.method, str(cell.ipc), _pooled(ours.best) if ours.best else "", *context, str(ours.protocol.get("epochs", NONE)), span(ours.seconds), "; ".join(ours.devices),
+    return (cell.method, str(cell.ipc), _pooled(ours.best), *context, str(ours.protocol.get("epochs", NONE)), span(ours.seconds), "; ".join(ours.devices),
             _commit(ours), _departs(ours))  # fmt: skip
 
 
@@ -118,22 +177,18 @@ def _departs(ours: Measured) -> str:
     return ", ".join(filter(None, [ours.departs.partition(": ")[2], *data])) or NONE
 
 
-SOON = ("method", "ipc", "IDC's accuracy", "reached after")
-
-
-def _soon(measured: Sequence[ResultCell]) -> Iterator[Sequence[str]]:
-    for cell, ours in _pairs(measured):
-        if ours.reach:
-            yield cell.method, str(cell.ipc), f"{ours.reach.target:.1f}", ours.reach.words
-
-
-OTHERS = ("method", "ipc", "accuracy", "time per run", "settings that depart")
-
-
 def _others(cell: ResultCell) -> Iterator[Sequence[str]]:
     for other in cell.others:
-        accuracy = _ours(other).replace("**", "").replace(" †", "")
-        yield cell.method, str(cell.ipc), accuracy, span(other.seconds), _departs(other)
+        yield (
+            cell.method,
+            str(cell.ipc),
+            f"{other.mean:.1f} ± {other.std:.1f} {_counts(other)}",
+            span(other.seconds),
+            _departs(other),
+        )
+
+
+# ---- Markdown
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -19,7 +19,7 @@ from engine.api.datasets import (
     own_datasets,
     remove_dataset,
 )  # fmt: skip
-from engine.api.evaluations import evaluation_seconds, evaluations
+from engine.api.evaluations import evaluation_protocol, evaluation_seconds, evaluations
 from engine.api.groups import group_of, groups
 from engine.api.labels import annotate, pin, tag
 from engine.api.machine import (
@@ -74,8 +74,10 @@ from engine.api.sweeps import SweepPlan, SweepRun, launch_sweep, plan_sweep, swe
 from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
 from engine.api.tasks import request, resume_task, stop_task, task, tasks_of
 from engine.data.installed import Installed
+from engine.data.own import SUFFIXES as ARCHIVES
 from engine.doctor import Check
 from engine.estimate import Estimate
+from engine.export import FORMATS as EXPORTS
 from engine.results import Measured, Reach, ResultCell
 from engine.runner.gauges import Gauge
 from engine.store.artifacts import Images
@@ -83,15 +85,15 @@ from engine.store.cleanup import Cleanup
 from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task
 from engine.store.sparks import Spark
-from engine.store.states import STATES
+from engine.store.states import RESUMABLE, STATES
 from engine.store.usage import RunUsage, Usage
 from engine.studies.record import Failure, Member, StudyRecord
 from engine.studies.rows import reached
 from engine.studies.study import Point, Row
 
 __all__ = [
-    "STATES", "Check", "Cleanup", "Ended", "Estimate", "Failure", "Gauge", "Images", "Installed", "Measured", "Member", "MetricRow", "OwnDataset", "Point", "PublishedFigure", "Reach", "ResultCell", "Row", "Run", "RunUsage", "Service",
-    "Spark", "StudyRecord", "SweepPlan", "SweepRun", "Task", "Usage", "Waiting", "Worker", "add_dataset", "annotate", "class_names", "clean", "cleanups", "datasets", "delete", "delete_study", "devices", "ended_since", "ensure_supervisor", "estimate", "evaluation_seconds", "evaluations", "export_results",
+    "ARCHIVES", "EXPORTS", "RESUMABLE", "STATES", "Check", "Cleanup", "Ended", "Estimate", "Failure", "Gauge", "Images", "Installed", "Measured", "Member", "MetricRow", "OwnDataset", "Point", "PublishedFigure", "Reach", "ResultCell", "Row", "Run", "RunUsage", "Service",
+    "Spark", "StudyRecord", "SweepPlan", "SweepRun", "Task", "Usage", "Waiting", "Worker", "add_dataset", "annotate", "class_names", "clean", "cleanups", "datasets", "delete", "delete_study", "devices", "ended_since", "ensure_supervisor", "estimate", "evaluation_protocol", "evaluation_seconds", "evaluations", "export_results",
     "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "metrics", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
     "provenance", "published", "queue_length", "queued", "reached", "readonly", "recipes", "remove_dataset", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "service", "service_log", "snapshot", "snapshots", "sparks",
     "stop", "stop_study", "stop_task", "storage", "studies", "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "tag", "task", "tasks_of", "versions", "workers", "workspace",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from engine import estimate as estimator
+from engine import protocols
 from engine.api.tables import past
 from engine.config import RunConfig
-from engine.runner import slots
+from engine.errors import pick
+from engine.runner import kinds, slots
 from engine.store import tasks
 from engine.store.records import Task
 from engine.store.workspace import Workspace
@@ -25,9 +27,17 @@ def evaluations(run_ids: Iterable[str]) -> dict[str, list[Task]]:
     return found
 
 
-def evaluation_seconds(config: RunConfig, networks: Sequence[str], epochs: int, repeats: int) -> float | None:
-    """Seconds that training `repeats` networks of each architecture on a run's images is likely to take here; None where nothing
-    was measured yet. Raises BadConfig for a device that is not there."""
+def evaluation_protocol(config: RunConfig, name: str) -> dict[str, Any]:
+    """The protocol of that name as it would be stored with a score of this run's images: its own settings where it is the run's
+    own, otherwise E-IDC as DREAM+ is tested on the dataset, E-DC without augmentation. Raises BadConfig for another name."""
+    pick(protocols.PROTOCOLS, "protocol", name)
+    under = protocols.tested_under(config, name)
+    return protocols.protocol(under, under.eval_epochs).to_dict()
+
+
+def evaluation_seconds(config: RunConfig, params: Mapping[str, Any]) -> float | None:
+    """Seconds that an "evaluate" task with these parameters is likely to take here; None where nothing was measured yet. Raises
+    BadConfig for wrong parameters and for a device that is not there."""
     on_gpu = slots.choices(config.device, slots.gpus()) != (slots.CPU,)
-    asked = replace(config, eval_networks=tuple(networks), eval_epochs=epochs, eval_repeats=repeats)
+    asked = protocols.as_asked(config, kinds.check(KIND, params, config))
     return estimator.evaluation(asked, on_gpu, past())

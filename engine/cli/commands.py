@@ -87,7 +87,7 @@ def metrics(args: argparse.Namespace) -> Answer:
 
 
 def evaluate(args: argparse.Namespace) -> Answer:
-    given = {"networks": args.networks and args.networks.split(","), "epochs": args.epochs, "repeats": args.repeats}
+    given = {"networks": args.networks and args.networks.split(","), "protocol": args.protocol, "epochs": args.epochs, "repeats": args.repeats}  # fmt: skip
     result = _done("evaluate", args.id, {name: value for name, value in given.items() if value is not None})
     return Answer({"id": args.id} | result, text.evaluation(result))
 

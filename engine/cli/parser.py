@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from engine.bench.cases import CASES
 from engine.cli import bench, commands, datasets, results, study, sweep
+from engine.config import SETTINGS
 from engine.errors import BadRequest, unknown
 from engine.export import FORMATS
 from engine.presets import PRESETS
@@ -95,7 +96,12 @@ def _results(table: argparse._SubParsersAction[Parser]) -> None:
     )
     evaluate = _add(table, "evaluate", commands.evaluate, "train networks on a run's images and test them")
     evaluate.add_argument("--networks", metavar="A,B", help="architectures (default: the run's own)")
-    evaluate.add_argument("--epochs", type=int, help="epochs (default: the run's own)")
+    evaluate.add_argument(
+        "--protocol", metavar="NAME", help=f"{' or '.join(SETTINGS['protocol'].choices)} (default: the run's own)"
+    )
+    evaluate.add_argument(
+        "--epochs", type=int, help="epochs (default: the run's own; of the protocol, where another is named)"
+    )
     evaluate.add_argument("--repeats", type=int, help="networks per architecture (default: the run's own)")
     rank = _add(
         table, "rank", commands.rank, "DD-Ranking's two scores of a run's images: label-robust, augmentation-robust"

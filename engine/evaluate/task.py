@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import UserDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +17,13 @@ from engine.data.dataset import Dataset
 from engine.devices import resolve
 from engine.errors import NotFound
 from engine.evaluate.score import evaluate_synthetic
-from engine.events import Progress, Score
+from engine.events import Progress, Report, Score
 from engine.precision import use
+from engine.protocols import as_asked
 from engine.run_data import run_data
 from engine.store import artifacts
 from engine.store.workspace import RunFolder
 
-Report = Callable[[Progress], None]
 NETWORKS = "networks.json"
 
 
@@ -61,18 +60,14 @@ def read_kept(path: Path) -> tuple[int | None, dict[tuple[str, int], tuple[float
 def evaluate_run(
     run_dir: Path, config: RunConfig, params: Mapping[str, Any], cache: Path, out: Path, report: Report
 ) -> dict[str, Any]:
-    """Evaluates a run's newest images anew with other architectures, epochs or repeats: {"step", "scores": [...]}.
+    """Evaluates a run's newest images anew with other architectures, epochs or repeats, or under another protocol:
+    {"step", "scores": [...]}.
 
-    params: networks, epochs, repeats, already checked against the settings' bounds. Each network's accuracies are kept in
+    params: networks, protocol, epochs, repeats, already checked (engine/runner/kinds.py). Each network's accuracies are kept in
     `out/networks.json` once it is done, and taken from there when this is called again, with the images it began with. On the
     same machine's CPU the result is the same bits as of an evaluation in one go. Raises NotFound without images.
     """
-    config = replace(
-        config,
-        eval_networks=tuple(params["networks"]),
-        eval_epochs=params["epochs"],
-        eval_repeats=params["repeats"],
-    )
+    config = as_asked(config, params)
     step = step_to_evaluate(run_dir, read_kept(out / NETWORKS)[0])
     data = prepared(config, cache, report)
     kept = Kept(out / NETWORKS, step)

@@ -1,4 +1,4 @@
-"""From finished runs to the cells of the table: one per method, dataset, number of images per class and protocol."""
+"""From finished runs to the cells of the table: one per method, dataset, number of images per class and version of a protocol."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Measured:
     """What our runs of one experiment say; they differ by seed alone, one run per seed, the newest.
 
     Accuracies in percent: `mean`, `std` over all networks after their last epoch, `std_of_sets` of the sets' means. `best`: the same
-    of each network's best test, chosen on the test set as some papers do; None unless every set has recorded it. `protocol`: whole, as stored with
-    the scores. `seconds`: mean work time of a run. `devices`, `commits`: each once; `dirty`: whether any run's code differed
-    from its commit. `departures`: settings that differ from the method's own, `departs` the same in words. `data`: last name of the
-    data's place, "" = the workspace's own. `context`: pooled scores of CONTEXT as far as measured. `newest`: seconds since the
-    epoch. `reach`: how soon the sets' mean curve met IDC's accuracy.
+    of each network's best test, chosen on the test set as some papers do; None unless every set has recorded it, and where the
+    protocol tests once, at the end. `protocol`: whole, as stored with the scores. `seconds`: mean work time of a run. `devices`,
+    `commits`: each once; `dirty`: whether any run's code differed from its commit. `departures`: settings that differ from the
+    method's own, `departs` the same in words. `data`: last name of the data's place, "" = the workspace's own. `context`: pooled
+    scores of CONTEXT as far as measured. `newest`: seconds since the epoch. `reach`: how soon the sets' mean curve met IDC's accuracy.
     """
 
     mean: float
@@ -75,8 +75,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class ResultCell:
-    """One cell. `recipe`: "" for a method that is none of ours. `protocol`: its name; "" where nothing was measured. `ours`: the
-    experiment with most sets, the newest of those; `others`: those that compete with it, in the same order."""
+    """One cell. `recipe`: "" for a method that is none of ours. `protocol`: its name, and its version after the first; "" where
+    nothing was measured. `ours`: the experiment with most sets, the newest of those; `others`: those that compete with it, in the
+    same order."""
 
     method: str
     recipe: str
@@ -109,7 +110,7 @@ class ResultCell:
 
 
 Key = tuple[str, str, int, str]
-"""Method, dataset, images per class, protocol."""
+"""Method, dataset, images per class, protocol with its version: scores under two versions are not one experiment's."""
 
 
 def cells(entries: Iterable[Entry]) -> list[ResultCell]:
@@ -139,7 +140,13 @@ def _in_the_table(config: RunConfig) -> bool:
 def _key(entry: Entry) -> Key:
     config, score = entry.config, entry.score
     assert score is not None
-    return methods.title(config), config.dataset, config.ipc, str(score.protocol.get("name", config.protocol))
+    return methods.title(config), config.dataset, config.ipc, _protocol(score, config)
+
+
+def _protocol(score: Score, config: RunConfig) -> str:
+    """'E-IDC', 'E-IDC version 2'. Scores from before versions were recorded have the first."""
+    name, version = score.protocol.get("name", config.protocol), score.protocol.get("version", 1)
+    return str(name) if version == 1 else f"{name} version {version}"
 
 
 def _ranked(groups: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
@@ -191,8 +198,9 @@ def _measured(sets: Sequence[Entry], yardsticks: Sequence[Sequence[Entry]]) -> M
 
 
 def _best(scores: Sequence[Score]) -> Pooled | None:
-    """Pooled best tests; of some of the sets alone they would be another mean's."""
-    return pooled([dataclasses.replace(s, accuracies=s.best) for s in scores]) if all(s.best for s in scores) else None
+    """Pooled best tests; of some of the sets alone they would be another mean's, and of a single test they are the score again."""
+    recorded = all(score.best and len(score.protocol.get("tests", ())) != 1 for score in scores)
+    return pooled([dataclasses.replace(score, accuracies=score.best) for score in scores]) if recorded else None
 
 
 def _scores(sets: Sequence[Entry], what: str) -> list[Score]:

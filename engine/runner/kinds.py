@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 from engine.config import NETWORKS, SETTINGS, RunConfig
 from engine.errors import BadConfig, pick, unknown
-from engine.events import Progress
+from engine.events import Report
 from engine.export import FORMATS
+from engine.protocols import tested_under
 
-Report = Callable[[Progress], None]
 NUM_EVAL = 5  # networks per training set that DD-Ranking v0.2 trains (METHODS F1)
 
 
@@ -42,11 +42,19 @@ class Param(NamedTuple):
     run: bool = False
 
 
+def _as_it_is(config: RunConfig, _given: Mapping[str, Any]) -> RunConfig:
+    return config
+
+
 class Kind(NamedTuple):
+    """`needs_images`: whether the run must have made images already. `read`: the config that the parameters' defaults are read
+    from, by the run's own and what was given."""
+
     work: Callable[[Job], dict[str, Any]]
     params: Mapping[str, Param]
-    needs_images: bool  # whether the run must have made images already
+    needs_images: bool
     about: Literal["run", "dataset"] = "run"
+    read: Callable[[RunConfig, Mapping[str, Any]], RunConfig] = _as_it_is
 
 
 def _sampling(job: Job) -> dict[str, Any]:
@@ -111,6 +119,12 @@ def _bounded(setting: str) -> Param:
     return Param(lambda config: getattr(config, setting), int(bounds.low), int(bounds.high))
 
 
+def _under(config: RunConfig, given: Mapping[str, Any]) -> RunConfig:
+    """Under the protocol that was asked for; the run's own where there is no such protocol, which `check` then says."""
+    name = given.get("protocol")
+    return tested_under(config, str(name)) if name in SETTINGS["protocol"].choices else config
+
+
 # fmt: off
 KINDS: dict[str, Kind] = {
     "sampling": Kind(_sampling, {
@@ -134,9 +148,10 @@ KINDS: dict[str, Kind] = {
     "story": Kind(_story, {"seed": _bounded("seed")}, needs_images=False),
     "evaluate": Kind(_evaluate, {
         "networks": Param(lambda config: list(config.eval_networks), choices=NETWORKS, many=True),
+        "protocol": Param(lambda config: config.protocol, choices=SETTINGS["protocol"].choices),
         "epochs": _bounded("eval_epochs"),
         "repeats": _bounded("eval_repeats"),
-    }, needs_images=True),
+    }, needs_images=True, read=_under),
     "ranking": Kind(_rank, {
         "epochs": _bounded("eval_epochs"),
         "repeats": _bounded("eval_repeats")._replace(default=lambda _: NUM_EVAL),
@@ -149,7 +164,7 @@ KINDS: dict[str, Kind] = {
 
 def check(kind: str, given: Mapping[str, Any], config: RunConfig) -> dict[str, Any]:
     """Whole parameters for a task of this kind, JSON-ready. Raises BadConfig with one sentence per parameter."""
-    table = pick(KINDS, "task", kind).params
+    table, config = pick(KINDS, "task", kind).params, KINDS[kind].read(config, given)
     problems = {str(name): unknown("parameter", name, table) for name in given if name not in table}
     whole: dict[str, Any] = {}
     for name, param in table.items():

@@ -25,6 +25,7 @@ from tests.pages.screen import TINY, Add, Open, errors, pieces, said
 HOW = build(TINY)
 PROTOCOL = cells.of_config(HOW)
 OTHER = PROTOCOL._replace(epochs=7)
+PLAIN = Protocol("E-DC", 1, 300, "", 0.0)  # METHODS A0.5: how coresets were published
 
 
 def score(network: str, *accuracies: float, under: Protocol = PROTOCOL) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_a_row_per_run_a_column_per_network(visit: Open, add: Add, here: Workspa
     shades = [found[name][network]["shade"] for name, network in (("one", "resnet10"), ("two", "convnet"))]
     assert shades[0] != shades[1], "the lowest and the highest look different"
     for what, how in (
-        ("Protocol", "E-IDC"),
+        ("Protocol", "E-IDC, version 1"),
         ("Epochs", f"{HOW.eval_epochs:,}"),
         ("Batch", "64 images"),
         ("Learning rate", "0.01"),
@@ -90,24 +91,38 @@ def test_the_most_common_protocol_comes_first_and_others_are_marked(visit: Open,
         add("finished", step=40, name=f"usual {number}", results=results(90.0))
     add("finished", step=40, name="odd", results=results(70.0, under=OTHER))
     at = visit("evaluate")
-    assert at.selectbox(key="protocol").options == [PROTOCOL.words, OTHER.words]
+    assert at.selectbox(key="protocol").options == [PROTOCOL.words, OTHER.words, PLAIN.words]
     cell = rows(at)["odd"]["convnet"]
     assert cell["value"] == "70.0 ± 0.0 †" and cell["open"] and cell["shade"] is None and OTHER.words in cell["title"]
     other = rows(visit("evaluate", protocol=OTHER.words))
     assert other["odd"]["convnet"]["value"] == "70.0 ± 0.0" and other["usual 0"]["convnet"]["value"].endswith("†")
 
 
-def test_a_protocol_that_is_not_the_runs_own_cannot_be_asked_for(visit: Open, add: Add) -> None:
+def test_both_protocols_can_be_asked_of_every_run(visit: Open, add: Add) -> None:
     add("finished", step=40, name="idc's", results=results(90.0))
-    add(
-        "finished",
-        step=40,
-        name="dc's",
-        given={"protocol": "E-DC", "eval_augment": "", "eval_cutmix": 0.0},
-        results={"initial": []},
+    dsa = {"protocol": "E-DC", "eval_augment": "one_color_crop", "eval_cutmix": 0.0}
+    add("finished", step=40, name="dsa's", given=dsa, results={"initial": []})
+    assert rows(visit("evaluate"))["dsa's"]["convnet"]["open"], "E-IDC as DREAM+ is tested on the digits"
+    at = visit("evaluate", protocol=PLAIN.words)
+    assert rows(at)["idc's"]["resnet10"]["open"] and f"<td>Epochs</td><td>{PLAIN.epochs}</td>" in said(at)
+    cell = rows(at)["dsa's"]["resnet10"]
+    assert cell["state"] == "unfit" and not cell["open"] and "another augmentation" in cell["title"], (
+        "its E-DC has DSA's"
     )
-    cell = rows(visit("evaluate"))["dc's"]["resnet10"]
-    assert cell["state"] == "unfit" and not cell["open"] and "another protocol" in cell["title"]
+
+
+def test_two_versions_of_a_protocol_are_two_protocols(visit: Open, add: Add) -> None:
+    newer = PROTOCOL._replace(version=2)
+    add("finished", step=40, name="old", results=results(90.0))
+    add("finished", step=40, name="new", results=results(50.0, under=newer))
+    assert PROTOCOL.words != newer.words
+    old = rows(visit("evaluate", protocol=PROTOCOL.words))
+    assert (old["old"]["convnet"]["value"], old["new"]["convnet"]["value"]) == ("90.0 ± 0.0", "50.0 ± 0.0 †")
+    cells_of_new = rows(visit("evaluate", protocol=newer.words))["old"]
+    assert cells_of_new["resnet10"]["state"] == "unfit", (
+        "nothing can be measured under a version that is not this program's"
+    )
+    assert cells.stored({"name": "E-IDC"}).version == 1, "from before versions were kept"
 
 
 def test_scores_of_older_images_are_marked(visit: Open, add: Add, here: Workspace) -> None:
@@ -194,10 +209,35 @@ def test_chosen_cells_become_one_task_per_run(visit: Open, add: Add, monkeypatch
     at = go.click().run()
     asked = {run_id: some[0].params for run_id, some in api.evaluations([one, two]).items()}
     assert asked == {
-        one: {"networks": ["resnet10", "resnet18"], "epochs": PROTOCOL.epochs, "repeats": 2},
-        two: {"networks": ["resnet10"], "epochs": PROTOCOL.epochs, "repeats": 2},
+        one: {"networks": ["resnet10", "resnet18"], "protocol": "E-IDC", "epochs": PROTOCOL.epochs, "repeats": 2},
+        two: {"networks": ["resnet10"], "protocol": "E-IDC", "epochs": PROTOCOL.epochs, "repeats": 2},
     }
     assert len(at.progress) == 2 and not at.exception
+
+
+def test_the_other_protocol_is_asked_for_by_name(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = add("finished", step=40, name="one", results=results(90.0))
+    with monkeypatch.context() as chosen:
+        chosen.setattr("app.views.evaluate.evaluate_page.score_matrix", lambda *_: [f"{run_id}|convnet"])
+        at = visit("evaluate", repeats="2", protocol=PLAIN.words)
+    at = at.button(key="evaluate-go").click().run()
+    (task,) = api.evaluations([run_id])[run_id]
+    assert task.params == {"networks": ["convnet"], "protocol": "E-DC", "epochs": 300, "repeats": 2}
+    assert at.progress[0].text.startswith("one · E-DC · convnet") and not at.exception
+    live = {
+        words: rows(visit("evaluate", protocol=words))["one"]["convnet"]["state"]
+        for words in (PLAIN.words, PROTOCOL.words)
+    }
+    assert live == {PLAIN.words: "live", PROTOCOL.words: "measured"}
+
+
+def test_a_task_from_before_protocols_could_be_chosen_is_the_runs_own(add: Add, here: Workspace) -> None:
+    run_id = add("finished", step=40, results={"initial": []})
+    old = {"networks": ["resnet10"], "epochs": PROTOCOL.epochs, "repeats": 2}
+    task = tasks.request(here, "evaluate", run_id, old, "")
+    row = Row("row", "a row", (api.get_run(run_id),))
+    assert cells.cell(row, "resnet10", PROTOCOL, {run_id: [task]}, {}).tasks == (task,)
+    assert not cells.cell(row, "resnet10", PLAIN, {run_id: [task]}, {}).tasks
 
 
 def test_a_group_asks_for_those_of_its_runs_that_lack_it(add: Add) -> None:
@@ -243,4 +283,7 @@ def test_what_more_will_take_grows_with_what_is_asked() -> None:
     slow = [Past(HOW, False, 1 / (5 * loop_seconds(HOW)))]
     assert evaluation(HOW, False, slow) == pytest.approx(5 * one), "at the pace of earlier runs"
     assert evaluation(HOW, True, slow) is None, "nobody knows this GPU"
-    assert api.evaluation_seconds(HOW, ["convnet"], HOW.eval_epochs, HOW.eval_repeats) == pytest.approx(one)
+    assert api.evaluation_seconds(HOW, {}) == pytest.approx(one)
+    asked = {"networks": ["resnet10"], "protocol": "E-DC", "epochs": 10, "repeats": 2}
+    same = {"eval_networks": ["resnet10"], "protocol": "E-DC", "eval_epochs": 10, "eval_repeats": 2}
+    assert api.evaluation_seconds(HOW, asked) == pytest.approx(evaluation(build(TINY | same), False))

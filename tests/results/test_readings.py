@@ -13,21 +13,20 @@ import pytest
 from benchmarks import tables
 from engine.config import build
 from engine.events import Score
+from engine.recipes import RECIPES
 from engine.results import Entry, cells
 from tools import results
 from tools.readings import listed, readings
 
-TITLES = {"random": "Random", "herding": "Herding", "k-center": "K-Center", "forgetting": "Forgetting", "least-forgotten": "Least forgotten",
-          "medoids": "k-means medoids", "dc": "DC", "dsa": "DSA", "dm": "DM", "idc": "IDC", "idc-feature": "IDC-feature", "dream": "DREAM",
-          "dream+": "DREAM+"}  # fmt: skip
+TITLES = {name: recipe.title for name, recipe in RECIPES.items()}
 CORESETS = ("random", "herding", "k-center", "forgetting", "least-forgotten", "medoids")
 Where = tuple[str, str, int, str]  # dataset, protocol, ipc, recipe
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    """The introduction, with lines joined."""
-    return results.PAGE.read_text(encoding="utf-8").split("\n## ")[0].replace("\n", " ")
+    """With lines joined."""
+    return results.PAGE.read_text(encoding="utf-8").replace("\n", " ")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +66,12 @@ def test_which_keep_several_images_in_one(page: str, runs: list[dict[str, Any]])
     factors = {run["config"]["recipe"]: run["config"]["factor"] for run in runs if run["config"]["dataset"] == "digits"}
     assert {TITLES[recipe] for recipe, factor in factors.items() if factor == 2} == named(said[1])
     assert set(factors.values()) == {1, 2}
+
+
+def test_whose_lengths_are_our_own(page: str, runs: list[dict[str, Any]]) -> None:
+    said = matched(r"Every method on the hosts ([^.]*?) has lengths of our own for two cores, not tuned\.", page)
+    hosts = {run["config"]["host"] for run in runs if run["config"]["dataset"] == "digits"}
+    assert named(said[1]) == {host.upper() for host in hosts & {"dc", "dsa", "dm"}}
 
 
 def test_which_coresets_are_the_same_image(page: str, runs: list[dict[str, Any]]) -> None:
@@ -154,11 +159,20 @@ def entry(recipe: str, last: tuple[float, ...], ipc: int, **given: Any) -> Entry
 
 
 def text(*entries: Entry) -> str:
-    return " ".join(readings(cells(entries), entries)).replace("\n", " ")
+    return " ".join(readings(cells(entries), entries).values()).replace("\n", " ")
 
 
 def test_nothing_recorded_nothing_said() -> None:
     assert text() == ""
+
+
+def test_what_is_built_on_a_host_has_its_lengths() -> None:
+    """A recipe of DREAM on DC makes no sentence untrue that names DC."""
+    assert "Every method on the host DC has lengths of our own" in text(entry("dc-dream+", (88.0,), 1))
+    both = text(entry("dm-dream", (88.0,), 1), entry("dc", (80.0,), 1), entry("dream", (90.0,), 1))
+    assert "Every method on the hosts DC and DM has" in both
+    assert "DREAM keeps 4 smaller images in each stored one (factor 2), the others one." in both
+    assert "lengths of our own" not in text(entry("dream", (90.0,), 1))
 
 
 def test_other_images_are_no_twins() -> None:

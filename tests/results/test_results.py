@@ -71,6 +71,15 @@ def test_the_best_of_the_tests_is_pooled_beside_the_score(add: Add) -> None:
     assert cell.to_dict()["ours"]["best"] is None
 
 
+def test_of_a_single_test_there_is_no_best(add: Add) -> None:
+    """E-DC tests once, at the end: the best of that is the score itself."""
+    best = {"best": [91.0, 92.0]}
+    for recipe, tests in (("random", [1]), ("herding", [0.5, 1])):
+        how = {"name": "E-DC", "epochs": 300, "tests": tests}
+        add("finished", given={"recipe": recipe}, results={"distilled": [score(91.0, 92.0) | best | {"protocol": how}]})
+    assert {cell.method: bool(cell.ours and cell.ours.best) for cell in ours()} == {"Random": False, "Herding": True}
+
+
 def test_a_published_best_of_tests_is_known_as_one() -> None:
     figures = {cell.method: cell.by_best for cell in api.results() if (cell.dataset, cell.ipc) == ("cifar10", 10)}
     assert {method for method, best in figures.items() if best} == {"IDC", "DREAM", "DREAM+"}
@@ -120,6 +129,19 @@ def test_protocols_are_kept_apart(add: Add) -> None:
     dc = {"network": "convnet", "accuracies": [60.0], "protocol": {"name": "E-DC", "epochs": 300}}
     add("finished", given={"protocol": "E-DC"}, results={"distilled": [dc]})
     assert {(cell.protocol, cell.ours.mean) for cell in ours() if cell.ours} == {("E-IDC", 90.0), ("E-DC", 60.0)}
+
+
+def test_two_versions_of_a_protocol_are_never_averaged(add: Add) -> None:
+    """The name alone does not say how networks were trained; scores from before versions were kept have the first."""
+    for seed, (accuracy, version) in enumerate(
+        [(90.0, {"version": 1}), (92.0, {}), (50.0, {"version": 2}), (54.0, {"version": 2})]
+    ):
+        how = {"name": "E-IDC", "epochs": 300} | version
+        add("finished", given={"seed": seed}, results={"distilled": [score(accuracy) | {"protocol": how}]})
+    found = {cell.protocol: cell.ours for cell in ours() if cell.ours}
+    assert {name: (one.mean, one.seeds) for name, one in found.items()} == {
+        "E-IDC": (91.0, (0, 1)), "E-IDC version 2": (52.0, (2, 3)),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("state", ["running", "failed", "stopped", "queued"])

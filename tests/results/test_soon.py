@@ -24,7 +24,9 @@ def crossing(curves: list[dict[int, float]], level: float, inner: int) -> float 
     return float(grid[there[0]]) / inner if len(there) else None
 
 
-RISING, SOON, NEVER = {0: 50.0, 10: 70.0, 20: 90.0}, {0: 60.0, 20: 80.0}, {0: 10.0, 10: 15.0, 20: 20.0}
+RISING = {0: 50.0, 10: 70.0, 20: 90.0, 30: 95.0}
+SOON = {0: 60.0, 20: 80.0, 30: 82.0}
+NEVER = {0: 10.0, 10: 15.0, 20: 20.0}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,28 @@ def test_sets_that_never_get_there_make_no_method_faster() -> None:
     alone = iterations_to([entry(config, *RISING.items())], 54.0)
     both = iterations_to([entry(config, *RISING.items()), entry(config, *NEVER.items())], 54.0)
     assert alone and both and alone.iterations and both.iterations and both.iterations > alone.iterations
+
+
+@pytest.mark.parametrize(
+    "curves",
+    [
+        [{0: 50.0, 240: 90.0}],  # a run with evaluate_every=0: somewhere in between it was at 80
+        [{0: 50.0, 240: 70.0}],  # it ends lower: somewhere in between it may have been higher
+        [{0: 50.0, 60: 85.0, 240: 90.0}, {0: 50.0, 120: 85.0, 240: 90.0}],  # their mean was never measured in between
+        [{240: 70.0}],
+    ],
+)
+def test_what_was_not_measured_in_between_has_no_number(curves: list[dict[int, float]]) -> None:
+    config = build({"dataset": "digits", "inner": 60}, check=False)
+    found = iterations_to([entry(config, *curve.items()) for curve in curves], 80.0)
+    assert found and (found.iterations, found.known) == (None, False)
+    assert found.words == "not measured between start and end"
+
+
+def test_a_start_that_is_there_already_was_measured() -> None:
+    config = build({"dataset": "digits", "inner": 60}, check=False)
+    found = iterations_to([entry(config, (0, 81.0), (240, 90.0))], 80.0)
+    assert found and (found.iterations, found.known, found.words) == (0.0, True, "0 outer iterations")
 
 
 def test_without_a_curve_nothing_is_said_of_how_soon() -> None:

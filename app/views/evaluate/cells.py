@@ -8,24 +8,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from app.parts.protocols import in_words
+from engine import api
 from engine.api import Run, Task
-from engine.config import RunConfig
+from engine.config import SETTINGS, RunConfig
 from engine.events import Pooled, Score, pooled
 
 EVALUATE = "evaluate"
+NAMES = SETTINGS["protocol"].choices
 
 
 class Protocol(NamedTuple):
     """What two scores must have in common to be compared."""
 
     name: str
+    version: int
     epochs: int
     augment: str
     cutmix: float
 
     @property
     def words(self) -> str:
-        return in_words(self._asdict())
+        """The version is told after the first."""
+        return in_words(self._asdict()) + (f", version {self.version}" if self.version > 1 else "")
 
 
 class Found(NamedTuple):
@@ -46,7 +50,7 @@ class Row(NamedTuple):
 class Cell(NamedTuple):
     """`score`: over the networks of all the row's runs that have one under the protocol. `missing`: runs that have none and could.
     `tasks`: what is under way for it. `other`: a score under another protocol or of older images, where there is no better.
-    `unfit`: none of the runs is evaluated under this protocol, by its own settings."""
+    `unfit`: none of the runs can be evaluated under this protocol."""
 
     score: Pooled | None
     missing: tuple[Run, ...]
@@ -56,20 +60,26 @@ class Cell(NamedTuple):
 
 
 def stored(protocol: Mapping[str, Any]) -> Protocol:
-    """Of a score; what an old one does not tell is empty."""
+    """Of a score; what an old one does not tell is empty, or the first version."""
     return Protocol(
-        str(protocol.get("name", "")), int(protocol.get("epochs") or 0), str(protocol.get("augment") or ""), float(protocol.get("cutmix") or 0.0)
+        str(protocol.get("name", "")), int(protocol.get("version") or 1), int(protocol.get("epochs") or 0),
+        str(protocol.get("augment") or ""), float(protocol.get("cutmix") or 0.0),
     )  # fmt: skip
 
 
-def of_config(config: RunConfig) -> Protocol:
-    """What a run's own settings ask for."""
-    return Protocol(config.protocol, config.eval_epochs, config.eval_augment, config.eval_cutmix)
+def of_config(config: RunConfig, name: str = "") -> Protocol:
+    """What a new evaluation of the run is under: the protocol of that name, or the run's own."""
+    return stored(api.evaluation_protocol(config, name or config.protocol))
+
+
+def of_task(config: RunConfig, task: Task) -> Protocol:
+    """What an evaluation that was asked for is under; tasks from before it could be chosen do not tell, it is the run's own."""
+    return of_config(config, task.params.get("protocol", ""))._replace(epochs=task.params["epochs"])
 
 
 def fits(config: RunConfig, protocol: Protocol) -> bool:
-    """Whether a new evaluation of this run can be under the protocol: all but the epochs is the run's own."""
-    return of_config(config)._replace(epochs=protocol.epochs) == protocol
+    """Whether a new evaluation of this run can be under the protocol: the epochs are for the asking, the rest is as `of_config`."""
+    return protocol.name in NAMES and of_config(config, protocol.name)._replace(epochs=protocol.epochs) == protocol
 
 
 def found(run: Run, tasks: Sequence[Task]) -> dict[str, list[Found]]:
@@ -85,16 +95,16 @@ def found(run: Run, tasks: Sequence[Task]) -> dict[str, list[Found]]:
 
 
 def protocols(runs: Sequence[Run], tasks: Mapping[str, Sequence[Task]]) -> list[Protocol]:
-    """Those that scores are stored under, the most common first, then those that the runs would use."""
+    """Those that scores are stored under, the most common first, then those that the runs would use, their own before others."""
     counts = Counter(
         stored(one.score.protocol)
         for run in runs
         for some in found(run, tasks.get(run.id, ())).values()
         for one in some
     )  # fmt: skip
-    return list(
-        dict.fromkeys([*(protocol for protocol, _ in counts.most_common()), *(of_config(r.config) for r in runs)])
-    )
+    own = [of_config(run.config) for run in runs]
+    others = [of_config(run.config, name) for name in NAMES for run in runs]
+    return list(dict.fromkeys([*(protocol for protocol, _ in counts.most_common()), *own, *others]))
 
 
 def example(runs: Sequence[Run], tasks: Mapping[str, Sequence[Task]], protocol: Protocol) -> Mapping[str, Any]:
@@ -111,8 +121,12 @@ def cell(
     for run in row.runs:
         mine = found(run, tasks.get(run.id, ())).get(network, [])
         under = [one for one in mine if stored(one.score.protocol) == protocol and _current(run, one, newest)]
-        working = [t for t in tasks.get(run.id, ()) if t.is_live and network in t.params["networks"] and t.params["epochs"] == protocol.epochs]  # fmt: skip
-        live += working if fits(run.config, protocol) else []
+        working = [
+            t
+            for t in tasks.get(run.id, ())
+            if t.is_live and network in t.params["networks"] and of_task(run.config, t) == protocol
+        ]
+        live += working
         if under:
             good.append(max(under, key=lambda one: one.score.n).score)
         else:

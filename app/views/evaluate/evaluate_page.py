@@ -152,9 +152,15 @@ def _under_way(runs: Mapping[str, Run], known: Mapping[str, Sequence[Task]]) -> 
         return
     st.markdown("**Under way**")
     for run_id, task in open_[:MOST_LINES]:
-        under_way.line(task, words.plain(runs[run_id].name))
+        under_way.line(task, _about(runs[run_id], task))
     if len(open_) > MOST_LINES:
         st.caption(f"And {len(open_) - MOST_LINES} more.")
+
+
+def _about(run: Run, task: Task) -> str:
+    """The run's name, and the protocol where it is not the run's own."""
+    name = cells.of_task(run.config, task).name
+    return words.plain(run.name) + (f" · {name}" if name != run.config.protocol else "")
 
 
 def _empty() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -30,12 +31,11 @@ def button(chosen: Open, protocol: Protocol, repeats: int) -> None:
         return
     runs = by_run(chosen)
     count = f"{len(chosen)} missing cell{'' if len(chosen) == 1 else 's'}"
-    seconds = [
-        api.evaluation_seconds(run.config, networks, protocol.epochs, repeats) for run, networks in runs.values()
-    ]
+    asked = {run_id: _params(networks, protocol, repeats) for run_id, (_, networks) in runs.items()}
+    seconds = [api.evaluation_seconds(runs[run_id][0].config, params) for run_id, params in asked.items()]
     about = f" (about {words.roughly(sum(s or 0.0 for s in seconds))})" if None not in seconds else ""
     st.button(f"Evaluate {count}{about}", type="primary", icon=":material/play_arrow:", on_click=_launch,
-              args=(runs, protocol.epochs, repeats), key="evaluate-go")  # fmt: skip
+              args=(asked,), key="evaluate-go")  # fmt: skip
 
 
 def by_run(chosen: Open) -> dict[str, tuple[Run, list[str]]]:
@@ -47,7 +47,12 @@ def by_run(chosen: Open) -> dict[str, tuple[Run, list[str]]]:
     return {run_id: (run, sorted(networks, key=NETWORKS.index)) for run_id, (run, networks) in found.items()}
 
 
-def _launch(runs: Mapping[str, tuple[Run, list[str]]], epochs: int, repeats: int) -> None:
-    for run_id, (_, networks) in runs.items():
-        guard.attempt(api.request, EVALUATE, run_id, {"networks": networks, "epochs": epochs, "repeats": repeats})
+def _params(networks: list[str], protocol: Protocol, repeats: int) -> dict[str, Any]:
+    return {"networks": networks, "protocol": protocol.name, "epochs": protocol.epochs, "repeats": repeats}
+
+
+def _launch(asked: Mapping[str, Mapping[str, Any]]) -> None:
+    """`asked`: run -> the parameters of its task."""
+    for run_id, params in asked.items():
+        guard.attempt(api.request, EVALUATE, run_id, params)
     st.session_state[_TURN] = turn() + 1

@@ -68,7 +68,11 @@ def _tile(row: Row, network: str, one: Cell, means: Sequence[float], writable: b
 
 
 def _why(one: Cell) -> str:
-    return " This run's own settings evaluate under another protocol." if one.unfit else ""
+    return (
+        " Under this protocol's name this run has another augmentation or CutMix, or a newer version."
+        if one.unfit
+        else ""
+    )
 
 
 def _facts(row: Row) -> str:

@@ -15,7 +15,7 @@ from engine.hosts import COSINE_WEIGHT, HOSTS, TILED
 from engine.nets import Architecture, build_network, matched_weights
 from engine.objectives import DISTANCES, OBJECTIVES, Batches
 from engine.recipes import RECIPES
-from engine.store.published import TABLE
+from engine.results.published import TABLE
 
 PUBLISHED = [name for name in DATASETS if name != "digits"]  # the digits have small numbers of their own
 

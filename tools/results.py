@@ -14,7 +14,7 @@ from engine.cli.text import span
 from engine.data.catalog import DATASETS
 from engine.events import Pooled
 from engine.results import Entry, Measured, ResultCell, cells, read
-from engine.store.published import PublishedFigure
+from engine.results.published import PublishedFigure
 from tools.readings import readings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -79,10 +79,10 @@ from engine.doctor import Check
 from engine.estimate import Estimate
 from engine.export import FORMATS as EXPORTS
 from engine.results import Measured, Reach, ResultCell
+from engine.results.published import PublishedFigure
 from engine.runner.gauges import Gauge
 from engine.store.artifacts import Images
 from engine.store.cleanup import Cleanup
-from engine.store.published import PublishedFigure
 from engine.store.records import MetricRow, Run, Task
 from engine.store.sparks import Spark
 from engine.store.states import RESUMABLE, STATES

@@ -14,10 +14,10 @@ from engine.data.catalog import DATASETS
 from engine.estimate import Estimate, Past
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
+from engine.results import published as publications
+from engine.results.published import PublishedFigure
 from engine.runner import slots
-from engine.store import published as publications
 from engine.store import runs
-from engine.store.published import PublishedFigure
 from engine.store.records import config_from
 from engine.store.workspace import Workspace
 

@@ -14,10 +14,10 @@ from engine.data.catalog import DATASETS
 from engine.events import Pooled, Score, pooled
 from engine.recipes import RECIPES
 from engine.results import methods
+from engine.results import published as publications
 from engine.results.entry import Entry
+from engine.results.published import PublishedFigure
 from engine.results.soon import Reach, iterations_to
-from engine.store import published as publications
-from engine.store.published import PublishedFigure
 
 CONTEXT = ("initial", "random", "full")
 FASTER = ("DREAM", "DREAM+")  # methods whose way to IDC's accuracy is measured

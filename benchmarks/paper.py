@@ -25,6 +25,7 @@ from engine.results import methods
 from engine.store import artifacts
 from engine.store.states import RESUMABLE
 from engine.store.workspace import Workspace
+from engine.studies.record import as_kept
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -100,26 +101,29 @@ def study(name: str) -> None:
 
 def _study(name: str, given: argparse.Namespace) -> int:
     record = _launched(name, given.scale, settings_of(given))
-    failed = wait([member.run_id for member in record.members])
-    label = f"{name}-{given.scale}"
-    export((member.run_id for member in record.members), given.out / f"runs-{label}.json")
+    ids, label = _runs_of(record), f"{name}-{given.scale}"
+    failed = wait(ids) + len(record.members) - len(ids)
+    export(ids, given.out / f"runs-{label}.json")
     rows = [_plain(row._asdict()) for row in api.study_rows(record.id)]
-    artifacts.write_json(given.out / f"study-{label}.json", {"study": _plain(record.to_dict()), "rows": rows})
+    ended = api.get_study(record.id)
+    artifacts.write_json(given.out / f"study-{label}.json", {"study": _plain(ended.to_dict()), "rows": rows})
     _say(f"{len(rows)} rows in {given.out / f'study-{label}.json'}")
     return failed
 
 
 def _launched(name: str, scale: str, settings: dict[str, object]) -> StudyRecord:
-    """The newest study of this name, scale and settings, resumed where need be, or a new one."""
+    """The newest study of this name, scale and settings that has runs left, resumed where need be, or a new one."""
+    wanted = name, scale, as_kept(name, scale, settings)
     for record in api.list_studies():
-        if (record.name, record.scale, _spelt(record.settings)) == (name, scale, _spelt(settings)):
-            return api.resume_study(record.id) if record.state in ("stopped", "failed") else record
+        if (record.name, record.scale, record.settings) == wanted and _runs_of(record):
+            return api.resume_study(record.id) if record.resumable else record
     return api.launch_study(name, scale, settings)
 
 
-def _spelt(settings: Settings) -> dict[str, str]:
-    """As the command line has them: numbers on disk are text there."""
-    return {key: str(value) for key, value in settings.items()}
+def _runs_of(record: StudyRecord) -> list[str]:
+    """The ids of its runs, without those that were deleted."""
+    there = {run.id for run in api.list_runs()}
+    return [member.run_id for member in record.members if member.run_id in there]
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import guard
+from app.parts import guard, words
 from engine import api
 from engine.api import Task
 from engine.errors import NotFound
@@ -44,16 +44,30 @@ def again() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def waiting(task: Task, key: str) -> None:
-    """How far it is, ticking; the whole page once it is done."""
+def waiting(task: Task, key: str, hint: str = "") -> None:
+    """How far it is, ticking, with a sentence behind it; the whole page, which then asks anew, once it is done or gone."""
 
     def line() -> None:
         with guard.told():
-            now = api.task(task.id)
-            if not now.is_live:
+            now = known(task.id)
+            if now is None or not now.is_live:
                 st.rerun()
-            words = (now.phase or "waiting for the engine").capitalize()
-            st.progress(now.done / now.total if now.total else 0.0, text=words)
+            far(now, hint)
 
     line.__qualname__ = f"waiting.{key}"
     st.fragment(line, run_every=1.0, key=key)()
+
+
+def far(task: Task, hint: str = "") -> None:
+    """How far a live task is."""
+    phase = task.phase or "waiting for the engine"
+    if phase.endswith(words.UNITS):
+        phase = words.counted(phase, task.done, task.total)
+    text = f"{phase[:1].upper()}{phase[1:]}" + (f". {hint}" if hint else "")
+    st.progress(min(task.done / task.total, 1.0) if task.total else 0.0, text=text)
+
+
+def unanswered(task: Task, key: str) -> None:
+    """Why a task that is over has no answer, and a way to ask again."""
+    guard.show(task.error or "This was stopped before it was done.")
+    st.button("Try again", on_click=again, icon=":material/refresh:", key=key)

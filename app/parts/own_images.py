@@ -14,7 +14,8 @@ from engine import api
 from engine.api import OwnDataset
 from engine.errors import DistilleryError
 
-ENDINGS = ("zip", "tar", "tar.gz", "tgz", "tar.xz", "txz", "tar.bz2", "tbz2")
+ENDINGS = tuple(suffix.removeprefix(".") for suffix in api.ARCHIVES)
+_PARTS = "|".join(sorted({part for ending in ENDINGS for part in ending.split(".")}))  # '.tar.gz' goes part by part
 POINT, UPLOAD = "Path on this machine", "Upload an archive"
 LONGEST = 40  # characters of a name
 DATASET = "folder"  # what a run calls images of one's own
@@ -65,10 +66,10 @@ def _add(name: str, source: Source, filename: str, added: Callable[[OwnDataset],
     try:
         with st.spinner("Checking the images"):
             one = api.add_dataset(name, source, filename)
-            api.inspect_dataset(DATASET, one.path)
     except DistilleryError as error:
         guard.show(error)
         return
+    guard.attempt(api.inspect_dataset, DATASET, one.path)  # where it is refused, the next page says why
     st.session_state[_UPLOADS] = uploads() + 1
     added(one)
 
@@ -76,5 +77,5 @@ def _add(name: str, source: Source, filename: str, added: Callable[[OwnDataset],
 def suggested(filename: str) -> str:
     """A name for what comes from that file: 'birds' from '/data/birds.tar.gz'."""
     last = filename.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    stem = re.sub(r"(\.(zip|tar|tgz|txz|tbz2|gz|xz|bz2))+$", "", last, flags=re.IGNORECASE)
+    stem = re.sub(rf"(\.({_PARTS}))+$", "", last, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9 _.-]+", "-", stem).strip(" .-_")[:LONGEST].rstrip(" .-") or "images"

@@ -92,7 +92,7 @@ def protocol_in_words(protocol: Mapping[str, Any]) -> str:
     is left out."""
     told = {
         "name": "{}",
-        "epochs": "{:,} epochs",
+        "epochs": "{:,} epoch" if protocol.get("epochs") == 1 else "{:,} epochs",
         "batch": "batches of {}",
         "lr": "learning rate {:g}",
         "augment": "augmentation {}",

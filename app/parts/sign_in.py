@@ -13,6 +13,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from app.parts import words
 
+VERIFIED = frozenset({"true", "1"})  # some providers send words in place of JSON's true and false
+
 
 def gate() -> None:
     """Lets the page go on for those who may come in; everybody else sees one button, or why not."""
@@ -28,14 +30,20 @@ def gate() -> None:
 
 
 def welcome(person: Mapping[str, Any], rules: Mapping[str, Any]) -> bool:
-    """Whether the rules let this person in. An address counts only when the provider does not call it unverified."""
+    """Whether the rules let this person in. An address counts where the provider calls it verified, or says nothing about that."""
     emails, domains = _lower(rules.get("emails", ())), _lower(rules.get("domains", ()))
     if not emails and not domains:
         return True
     address = str(person.get("email", "")).lower()
-    if not address or person.get("email_verified") is False:
+    if not address or not _verified(person.get("email_verified")):
         return False
-    return address in emails or address.rpartition("@")[2] in domains
+    _, at, domain = address.rpartition("@")
+    return address in emails or (bool(at) and domain in domains)
+
+
+def _verified(said: object) -> bool:
+    """None: the provider says nothing."""
+    return said is None or str(said).strip().lower() in VERIFIED
 
 
 def _lower(values: Any) -> set[str]:

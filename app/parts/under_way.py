@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts import guard
+from app.parts import guard, words
 from engine import api
 from engine.api import Task
 
@@ -41,7 +41,7 @@ def line(task: Task, about: str = "") -> None:
 def words_of(task: Task) -> str:
     """'convnet, resnet10 · 3 repeats · 300 epochs'."""
     networks = ", ".join(task.params.get("networks", ("DD-Ranking",)))
-    return f"{networks} · {_counted('repeat', task)} · {_counted('epoch', task)}"
+    return f"{networks} · {words.many(task.params['repeats'], 'repeat')} · {words.many(task.params['epochs'], 'epoch')}"
 
 
 def _button(label: str, action: object, task: Task, icon: str, disabled: bool = False) -> None:
@@ -49,8 +49,3 @@ def _button(label: str, action: object, task: Task, icon: str, disabled: bool = 
     if not api.readonly():
         st.button(label, on_click=guard.attempt, args=(action, task.id), key=f"{label.lower()}-{task.id}", disabled=disabled,
                   icon=f":material/{icon}:")  # fmt: skip
-
-
-def _counted(word: str, task: Task) -> str:
-    count = task.params[f"{word}s"]
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -12,6 +12,8 @@ from engine.recipes import RECIPES
 DASH = "–"
 MARKDOWN = frozenset(r"\`*_{}[]()#+-!|<>~:$")
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MEGA = 10**6  # bytes of a megabyte
+UNITS = (", MB", ", KB")  # that a phase may end with
 
 
 def duration(seconds: float | None) -> str:
@@ -79,8 +81,7 @@ def place(run: Run) -> str:
 def facts(run: Run) -> str:
     """What is distilled, how and where, in one line."""
     config = run.config
-    images = "image" if config.ipc == 1 else "images"
-    what = f"{config.spec.title} · {config.ipc} {images} per class · {recipe(config)}"
+    what = f"{config.spec.title} · {many(config.ipc, 'image')} per class · {recipe(config)}"
     return f"{what} · seed {config.seed} · {run.device or f'device: {wanted(config)}'}"
 
 
@@ -99,13 +100,21 @@ def phase(run: Run) -> str:
 
 def counted(phase: str, done: int, total: int) -> str:
     """'reading images 3 / 40'; a unit that the phase ends with goes behind the numbers: 'downloading cifar10 61 / 162 MB'."""
-    what, _, unit = phase.rpartition(", ") if phase.endswith(("MB", "KB")) else (phase, "", "")
+    what, _, unit = phase.rpartition(", ") if phase.endswith(UNITS) else (phase, "", "")
     return f"{what} {done:,} / {total:,} {unit}".rstrip() if total else what
 
 
-def megabytes(amount: float) -> str:
-    """'640 MB' or '2.3 GB'."""
-    return f"{amount / 1024:.1f} GB" if amount >= 1024 else f"{amount:.0f} MB"
+def size(amount: float) -> str:
+    """Bytes in decimal units, 1 MB = 10^6 bytes, for files and memory alike: '640 MB' or '2.3 GB'. What is there is never '0 MB'."""
+    mega = round(amount / MEGA)
+    if mega >= 1000:
+        return f"{amount / (1000 * MEGA):,.1f} GB"
+    return "< 1 MB" if 0 < amount < MEGA else f"{mega} MB"
+
+
+def many(amount: int, word: str) -> str:
+    """'1 image', '2,000 images'."""
+    return f"{amount:,} {word}{'' if amount == 1 else 's'}"
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from app.charts.table import Points, Table
+from app.charts.table import Table, table_of
 from app.parts import pictures, scores
 from engine import api
 from engine.api import PublishedFigure, Run, Task
@@ -94,21 +94,13 @@ def gather(run_id: str, task: Task | None, why: str = "", said: Callable[[int, i
     return Facts(
         run=run,
         classes=classes,
-        table=_table(run_id),
+        table=table_of(api.metrics(run_id)[0]),
         growth=_growth(run, classes, said),
         real=_real(task) if task and task.state == "finished" else None,
         why=why,
         made_with=api.provenance(run_id),
         published=scores.own_published(run.config),
     )
-
-
-def _table(run_id: str) -> Table:
-    """After a resume some steps come again: the later value counts."""
-    values: dict[str, dict[int, float]] = {}
-    for row in api.metrics(run_id)[0]:
-        values.setdefault(row.name, {})[row.step] = row.value
-    return {name: Points(sorted(of), [of[step] for step in sorted(of)]) for name, of in values.items()}
 
 
 def _real(task: Task) -> Real:

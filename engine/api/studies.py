@@ -27,6 +27,7 @@ from engine.store.runs import new_id
 from engine.store.states import RESUMABLE
 from engine.store.workspace import Workspace
 from engine.studies import STUDIES, Failure, Member, Row, Study, StudyRecord, record
+from engine.studies.cells import own_settings
 from engine.studies.gather import gather
 from engine.studies.study import RESULTS
 
@@ -60,7 +61,7 @@ def launch_study(name: str, scale: str = "digits", settings: Mapping[str, object
     configs = _checked(here, study, scale, settings)
     members = tuple(Member(cell, seed, new_id()) for cell, seed in configs)
     planned = {m.run_id: Planned(configs[m.cell, m.seed], _title(study, m), "") for m in members}
-    launched = StudyRecord(new_id(), name, scale, time.time(), _plain(study, scale, settings), members)
+    launched = StudyRecord(new_id(), name, scale, time.time(), record.as_kept(name, scale, settings), members)
     try:
         record.write(here, launched)  # first: better a study that misses its runs than runs that no study knows of
         api_runs.queue(planned)
@@ -126,16 +127,22 @@ def delete_study(study_id: str) -> None:
 
 
 def study_rows(study_id: str) -> list[Row]:
-    """The rows of its figure: what its runs have recorded so far, then what the paper printed. Raises NotFound, Damaged."""
+    """The rows of its figure: what its runs have recorded so far, but for those that failed, then what the paper printed. Scores
+    count once a run has finished; curves of runs under way are shown where no run of their cell has. Raises NotFound, Damaged."""
     here = Workspace.current()
     study = STUDIES[record.read(here, study_id).name]
-    found = gather(here, _present(study_id), study.quantities)
-    return [*study.rows(found), *study.published()]
+    counting = [(member, run) for member, run in _present(study_id) if run.state not in ENDED_BADLY]
+    return [*study.rows(gather(here, counting, study.quantities)), *study.published()]
 
 
 def study_protocols(study_id: str) -> dict[str, dict[str, Any]]:
-    """Cell -> the protocol that its images are tested by, as scores store it. Raises NotFound, Damaged."""
-    return {member.cell: protocol(run.config, run.config.eval_epochs).to_dict() for member, run in _present(study_id)}
+    """Cell -> the protocol that the scores in its figure are by, as they store it. Raises NotFound, Damaged."""
+    full = STUDIES[record.read(Workspace.current(), study_id).name].scored == "full"
+    runs = {member.cell: run.config for member, run in _present(study_id)}
+    return {
+        cell: protocol(config, config.full_epochs if full else config.eval_epochs).to_dict()
+        for cell, config in runs.items()
+    }
 
 
 # ---- launching
@@ -145,8 +152,8 @@ def _checked(
     here: Workspace, study: Study, scale: str, settings: Mapping[str, object]
 ) -> dict[tuple[str, int], RunConfig]:
     """(cell, seed) -> its config. Raises BadConfig, BadRequest."""
-    varied = {"seed"}.union(set.intersection(*(set(cell.settings) for cell in study.cells(scale))))
-    if problems := {name: _varied(name) for name in settings if name in varied}:
+    own = own_settings(study.cells(scale))
+    if problems := {name: _own(name) for name in settings if name in own}:
         raise BadConfig(problems)
     return {key: checks.launchable(here, config) for key, config in _configs(study, scale, settings).items()}
 
@@ -161,23 +168,17 @@ def _configs(study: Study, scale: str, settings: Mapping[str, object]) -> dict[t
     }
 
 
-def _varied(name: str) -> str:
-    return f"{name} is what the study itself varies from run to run; leave it out, or launch a single run with it."
+def _own(name: str) -> str:
+    return f"{name} is what the study itself sets from run to run; leave it out, or launch a single run with it."
 
 
 def _title(study: Study, member: Member) -> str:
     return f"{study.title} · {member.cell} · seed {member.seed}"
 
 
-def _plain(study: Study, scale: str, settings: Mapping[str, object]) -> dict[str, Any]:
-    """What the person set, as JSON keeps it: numbers as numbers, wherever they came from."""
-    whole = build({**study.scales[scale].settings, **settings}, check=False).to_dict()
-    return {name: whole[name] for name in settings}
-
-
 def _described(study: Study) -> dict[str, Any]:
     axes = {name: (METRICS | RESULTS)[name]._asdict() for name in study.quantities}
-    plain = ("title", "question", "see", "source", "shape")
+    plain = ("title", "question", "see", "source", "shape", "scored")
     scales = {
         name: {"title": scale.title, "runs": len(study.cells(name)) * len(scale.seeds)}
         for name, scale in study.scales.items()
@@ -210,17 +211,24 @@ def _seen(kept: StudyRecord, known: Mapping[str, Run]) -> StudyRecord:
         for member, run in zip(kept.members, found, strict=True)
         if (error := _error(run))
     )
-    progress = statistics.fmean(run.progress if run else 0.0 for run in found)
-    return dataclasses.replace(kept, state=_state(found, failed), progress=progress, failed=failed)
+    there = [run for run in found if run]
+    return dataclasses.replace(
+        kept,
+        state=_state(there),
+        progress=statistics.fmean(run.progress for run in there) if there else 0.0,
+        failed=failed,
+        resumable=any(run.state in RESUMABLE for run in there),
+    )
 
 
-def _state(found: Sequence[Run | None], failed: Sequence[Failure]) -> str:
-    states = {run.state for run in found if run}
-    if any(run.is_live for run in found if run):
+def _state(there: Sequence[Run]) -> str:
+    """Of the runs that were not deleted."""
+    states = {run.state for run in there}
+    if any(run.is_live for run in there):
         return "running"
     if states & {"stopped", "paused"}:
         return "stopped"
-    return "failed" if failed else "finished"
+    return "failed" if states & set(ENDED_BADLY) or not there else "finished"
 
 
 def _error(run: Run | None) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine import api
-from engine.cli import watch
+from engine.cli import study_files, watch
 from engine.cli.commands import Answer, pair
-from engine.errors import BadRequest
+from engine.errors import BadRequest, DistilleryError
+from engine.studies.study import ALONG
 
 
 def study(args: argparse.Namespace) -> Answer:
@@ -24,11 +25,22 @@ def study(args: argparse.Namespace) -> Answer:
     print(f"Study {launched.id}: {len(launched.members)} runs", file=sys.stderr)
     ended, interrupted = watch.study(launched.id)
     rows = api.study_rows(ended.id)
-    value, table = ended.to_dict() | {"rows": [row._asdict() for row in rows]}, figure(rows, _shape(ended.name))
+    value = ended.to_dict() | {"rows": [row._asdict() for row in rows]}
     if interrupted:
         note = "Stopped waiting; the runs go on. 'python -m engine studies' says how far they are."
         return Answer(value, ended.id, watch.INTERRUPTED, note)
-    return Answer(value, table, 0 if ended.state == "finished" else 1, _fault(ended))
+    files, unmade = _files(ended)
+    table = figure(rows, _shape(ended.name)) + ("\n\nfiles\n  " + "\n  ".join(files) if files else "")
+    faults = "\n".join(fault for fault in (_fault(ended), unmade) if fault)
+    return Answer(value | {"files": files}, table, 1 if faults else 0, faults)
+
+
+def _files(ended: api.StudyRecord) -> tuple[list[str], str]:
+    """The paths of what its figure is made of besides rows; and why there are none, when they could not be made."""
+    try:
+        return [str(path) for path in study_files.write(ended)], ""
+    except DistilleryError as error:
+        return [], f"error: {error}"
 
 
 def studies(_: argparse.Namespace) -> Answer:
@@ -41,11 +53,12 @@ def studies(_: argparse.Namespace) -> Answer:
 def figure(rows: Sequence[api.Row], shape: str) -> str:
     """One line per value under a heading for each quantity; of a curve, its last point."""
     if not rows:
-        return "This study's figure is made of images; its page shows them."
+        return "This study's figure is made of images or points, not of rows; its page shows it."
     quantities = dict.fromkeys(row.quantity for row in rows)
     blocks = {name: [row for row in rows if row.quantity == name] for name in quantities}
     return "\n\n".join(
-        "\n".join([name, *_lines(_ends(some) if shape == "curves" else some)]) for name, some in blocks.items()
+        "\n".join([name, *_lines(_ends(some) if shape == "curves" or name == ALONG else some)])
+        for name, some in blocks.items()
     )
 
 

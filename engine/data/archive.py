@@ -29,7 +29,7 @@ from engine.data.source import (
     too_many,
     wanted,
 )
-from engine.data.ticker import Ticker
+from engine.data.ticker import KB, MB, Ticker
 from engine.errors import BadData
 
 MAX_TOTAL_BYTES = 256 * 2**30
@@ -99,7 +99,7 @@ class _Archive:
             total = self.path.stat().st_size
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
-                tick("checking the archive, MB", file.tell() >> 20, total >> 20)
+                tick("checking the archive, MB", file.tell() // MB, total // MB)
         return digest.hexdigest()
 
     @contextmanager
@@ -180,7 +180,7 @@ class Tar(_Archive):
             size = self.path.stat().st_size
 
             def beat() -> None:
-                tick("reading the archive, KB", raw.tell() >> 10, size >> 10)
+                tick("reading the archive, KB", raw.tell() // KB, size // KB)
 
             inflow = _Inflow(stream, Budget(self.path, self.title), beat)
             yield from self._members(inflow)

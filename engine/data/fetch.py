@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.data.ticker import Ticker, watched
+from engine.data.ticker import MB, Ticker, watched
 from engine.errors import BadData, NoSpace
 
 CHUNK = 2**16
@@ -111,7 +111,7 @@ def _download(url: str, target: Path, md5: str, name: str, tick: Ticker) -> None
         return _stream(url, part, count, leave)
 
     try:
-        found = watched(work, lambda: tick(f"downloading {name}, MB", count.done >> 20, count.total >> 20))
+        found = watched(work, lambda: tick(f"downloading {name}, MB", count.done // MB, count.total // MB))
         if found != md5:
             raise _Failed(f"{url} gave a damaged file")
         part.replace(target)
@@ -141,7 +141,7 @@ def _chunks(url: str, count: _Count, leave: threading.Event) -> Iterator[bytes]:
             while not leave.is_set() and (chunk := answer.read(CHUNK)):
                 count.done += len(chunk)
                 if count.done > MAX_BYTES:
-                    raise _Failed(f"{url} gave more than {MAX_BYTES >> 20:,} MB")
+                    raise _Failed(f"{url} gave more than {MAX_BYTES // MB:,} MB")
                 yield chunk
     except (OSError, http.client.HTTPException, ValueError) as error:
         if isinstance(error, urllib.error.HTTPError):

@@ -11,6 +11,7 @@ from engine.events import Progress, Report
 
 T = TypeVar("T")
 PERIOD = 0.1  # seconds between two reports of the same phase
+MB, KB = 10**6, 10**3  # bytes
 
 
 def silent(progress: Progress) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from engine.recipes import RECIPES
 from engine.studies import cells, publications, rows
 from engine.studies.cells import OFTEN, host_of, scales
-from engine.studies.study import Gathered, Row, Study
+from engine.studies.study import ALONG, Gathered, Row, Study
 
 EVERY = OFTEN * 100  # inner loops between evaluations at the paper's scale
 SPEED = ("iterations", "speed-up", "seconds")
@@ -55,7 +55,8 @@ def _interval(found: Sequence[Gathered]) -> list[Row]:
     def place(one: Gathered) -> tuple[str, float]:
         return RECIPES[one.config.recipe].title, float(one.config.interval)
 
-    return [*rows.accuracies(found, place), *rows.seconds(found, place)]
+    along = [row._replace(quantity=ALONG) for row in rows.curves(found, ("accuracy",))]
+    return [*rows.accuracies(found, place), *along, *rows.seconds(found, place)]
 
 
 def _pruning(found: Sequence[Gathered]) -> list[Row]:
@@ -78,22 +79,22 @@ STUDIES: dict[str, Study] = {
         "Speed", "How much sooner is the host's accuracy reached?",
         "In the paper representative batches cross the level that the host ends with after a fraction of its iterations.",
         "Figures 4 and 9, Table III", "curves", ("accuracy", *SPEED),
-        cells.speed, scales({"evaluate_every": 5}, {"evaluate_every": EVERY}, (1, 3)), _speed, publications.speed),
+        cells.speed, scales({"evaluate_every": 5}, {"evaluate_every": EVERY}, (1, 5)), _speed, publications.speed),
     "sampling": Study(
         "Sampling grid", "How many clusters, and how many images from each?",
         "In the paper too few clusters cost accuracy, and so do very many, which come close to random sampling; the images per cluster matter little.",
         "Table V, Figure 5", "grid", ("accuracy",),
-        cells.sampling, scales({"outer": 3}, {}, (1, 3)), _sampling, publications.sampling),
+        cells.sampling, scales({"outer": 3}, {}, (1, 5)), _sampling, publications.sampling),
     "interval": Study(
         "Clustering interval", "How often must representatives be picked anew?",
         "In the paper the accuracy hardly changes with the interval; the time does.",
-        "Figure 7", "line", ("accuracy", "seconds"),
-        cells.interval, scales({"outer": 2, "inner": 40}, {}), _interval, publications.none),
+        "Figure 7", "line", ("accuracy", ALONG, "seconds"),
+        cells.interval, scales({"outer": 2, "inner": 40, "evaluate_every": 20}, {"evaluate_every": EVERY}), _interval, publications.none),
     "stability": Study(
         "Training stability", "How steadily do the synthetic images learn?",
         "In the paper the images of DREAM+ move far at first and little later, and their gradients and features come closer to the real ones.",
         "Figure 6", "curves", STABILITY,
-        cells.ladder, scales({"outer": 8, "metrics_every": 5, "migration_every": 5, "reference_epochs": 4}, {"reference_epochs": 10}),
+        cells.ladder, scales({"outer": 8, "metrics_every": 5, "migration_every": 5, "reference_epochs": 4}, {"reference_epochs": 10}, (2, 3)),
         lambda found: rows.curves(found, STABILITY), publications.none),
     "mmd": Study(
         "Batch against class", "How well does a real batch stand for its class?",
@@ -122,14 +123,14 @@ STUDIES: dict[str, Study] = {
         "Cost of an inner loop", "What does picking representatives cost?",
         "In the paper clustering is a third of an inner loop on CIFAR-10, a twentieth on CIFAR-100; what DREAM+ spends on warming up its networks is not in its table.",
         "Table VI", "stack", ("seconds",),
-        cells.cost, scales({}, {"outer": 3, "evaluate_every": 0, "eval_epochs": 1, "eval_repeats": 1}), lambda found: rows.costs(found, PARTS), publications.cost),
+        cells.cost, scales({}, {"outer": 3, "eval_epochs": 1, "eval_repeats": 1}, (2, 3)), lambda found: rows.costs(found, PARTS), publications.cost),
     "continual": Study(
         "Continual learning", "Which memory is best when the classes arrive in five steps?",
         "In the paper DREAM+ keeps ahead of the others, and the distance grows with the number of classes.",
         "Figure 11", "curves", ("accuracy.seen",),
         cells.continual,
         scales({"increments": 5, "outer": 2, **MEMORY, "eval_epochs": 100, "eval_augment": "color_crop_scale_rotate"},
-               {"increments": 5, "dataset": "cifar100", "ipc": 20, "eval_networks": ("resnet10",), "evaluate_every": 0, **MEMORY}, (1, 5)),
+               {"increments": 5, "dataset": "cifar100", "ipc": 20, "eval_networks": ("resnet10",), **MEMORY}, (1, 5)),
         rows.seen, publications.none),
     "along": Study(
         "Images along the way", "What do the synthetic images look like as they learn?",
@@ -140,6 +141,6 @@ STUDIES: dict[str, Study] = {
         "Dataset pruning", "How many training images can be left out, and which?",
         "Down to which share each way of choosing keeps the accuracy of all images; the paper left out a quarter of ImageNet without loss.",
         "He et al., Large-scale Dataset Pruning with Dynamic Uncertainty", "line", ("accuracy",),
-        cells.pruning, scales({"eval_epochs": 1, "full_epochs": 15}, {"ipc": 1, "full_epochs": 60, "eval_epochs": 1, "eval_repeats": 5}, (1, 1)), _pruning, publications.none),
+        cells.pruning, scales({"eval_epochs": 1, "full_epochs": 15}, {"ipc": 1, "full_epochs": 60, "eval_epochs": 1, "eval_repeats": 5}, (1, 1)), _pruning, publications.none, scored="full"),
 }
 # fmt: on

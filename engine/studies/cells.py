@@ -12,23 +12,36 @@ DIGITS: Settings = {
     "reference_epochs": 0, "evaluate_every": 0, "metrics_every": 50, "snapshot_every": 50,
 }  # fmt: skip
 """One run takes about ten seconds on two cores, five of them to start its process."""
-PAPER: Settings = {"dataset": "cifar10", "ipc": 10, "full_epochs": 0, "reference_epochs": 0, "snapshot_every": 10_000}
-"""All else is the recipe's own; fewer snapshots, because there are many runs."""
+PAPER: Settings = {
+    "dataset": "cifar10", "ipc": 10, "full_epochs": 0, "reference_epochs": 0, "evaluate_every": 0, "snapshot_every": 10_000,
+}  # fmt: skip
+"""All else is the recipe's own. Fewer snapshots, because there are many runs; evaluations on the way where a study draws them:
+each trains as many networks as that of the end."""
 LADDER = ("idc", "dream", "dream+")
 OFTEN = 20  # outer iterations between evaluations, where a study needs a curve of the paper's scale
 THROUGH = ", through ResNet-10"
 """Ends the label of a cell whose images are made with that network and not with the ConvNet."""
+LENGTHS = frozenset({"outer", "inner", "evaluate_every"})
+"""Where a cell sets these it is to fit its host, and the others can still be given others: they are not what is compared."""
 HOSTS = {"IDC-feature": "IDC-feature", "DC": "DC", "DSA": "DSA"}
 """First word of a cell's label -> the cell it is compared with, IDC for all others."""
 
 
-def scales(digits: Settings, paper: Settings, seeds: tuple[int, int] = (2, 3)) -> dict[str, Scale]:
-    """Both scales, with what a study needs besides and its numbers of seeds."""
+def scales(digits: Settings, paper: Settings, seeds: tuple[int, int] = (2, 5)) -> dict[str, Scale]:
+    """Both scales, with what a study needs besides and its numbers of seeds. The paper reports accuracies over 5 runs."""
     small, large = (tuple(range(count)) for count in seeds)
     return {
         "digits": Scale("Digits, 1 image per class: minutes on two cores", {**DIGITS, **digits}, small),
         "paper": Scale("The paper's settings: for a GPU", {**PAPER, **paper}, large),
     }
+
+
+def own_settings(cells: Sequence[Cell]) -> frozenset[str]:
+    """What cannot be given at a launch, because it would make something else of a cell than its label says, or nothing at all: what
+    any cell sets, what a recipe is made of, and the seed. Lengths can, unless every cell has its own."""
+    each = [frozenset(cell.settings) for cell in cells]
+    switches = next(iter(RECIPES.values())).settings()
+    return frozenset({"seed", *switches}).union(*each) - (LENGTHS - frozenset.intersection(*each))
 
 
 def _recipes(names: Sequence[str]) -> tuple[Cell, ...]:

@@ -27,12 +27,12 @@ def gather(
 ) -> tuple[Gathered, ...]:
     """What the runs have recorded so far of these quantities, in the order of the members."""
     names = {*ALWAYS, *quantities} & set(METRICS)
-    return tuple(
-        Gathered(
-            member.cell, member.seed, run.config, run.results, _curves(workspace, run, names), _parts(workspace, run)
-        )
-        for member, run in pairs
-    )
+    return tuple(_gathered(workspace, *pair, names) for pair in pairs)
+
+
+def _gathered(workspace: Workspace, member: Member, run: Run, names: set[str]) -> Gathered:
+    curves, parts = _curves(workspace, run, names), _parts(workspace, run)
+    return Gathered(member.cell, member.seed, run.state == "finished", run.config, run.results, curves, parts)
 
 
 def _curves(workspace: Workspace, run: Run, names: set[str]) -> Mapping[str, list[Point]]:

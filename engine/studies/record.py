@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.config import build
 from engine.errors import Damaged, NotFound
 from engine.store import artifacts
 from engine.store.workspace import Workspace, checked_id
 from engine.studies.catalog import STUDIES
 
-SAME_TASK = frozenset({"device", "precision", "snapshot_every", "evaluate_every", "metrics_every"})
-"""Settings that leave a study's figures comparable with those of the paper."""
+SAME_TASK = frozenset({"data_dir", "device", "precision", "snapshot_every", "evaluate_every", "metrics_every"})
+"""Settings that leave a study's figures comparable with those of the paper; another place is not another dataset."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Failure(NamedTuple):
 class StudyRecord:
     """A launched study. `name`: its key in STUDIES. `created`: seconds since the epoch. `settings`: what the person set.
 
-    Not kept but read off its runs: `state`, "running" (also while they wait), "finished", "stopped" or "failed" (all have ended,
-    some without a result); `progress`, 0 to 1; `failed`.
+    Not kept but read off its runs: `state`, "running" (also while they wait), "stopped", "failed" (all have ended, some without a
+    result, or none is left) or "finished" (all that were not deleted); `progress` of those that are left, 0 to 1; `failed`, those
+    that were deleted among them; `resumable`, whether there are runs that were stopped or have failed.
     """
 
     id: str
@@ -52,6 +54,7 @@ class StudyRecord:
     state: str = "running"
     progress: float = 0.0
     failed: tuple[Failure, ...] = ()
+    resumable: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -69,6 +72,13 @@ class StudyRecord:
 
 
 KEPT = ("id", "name", "scale", "created", "settings", "members")
+
+
+def as_kept(name: str, scale: str, settings: Mapping[str, object]) -> dict[str, Any]:
+    """What a person set for a study, as its file keeps it: numbers as numbers and lists as lists, wherever they came from.
+    Raises BadConfig for a setting that does not exist or cannot be read."""
+    whole = build({**STUDIES[name].scales[scale].settings, **settings}, check=False).to_dict()
+    return {key: whole[key] for key in settings}
 
 
 def write(workspace: Workspace, record: StudyRecord) -> None:

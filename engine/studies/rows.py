@@ -1,5 +1,7 @@
-"""From what the runs of a study have recorded to the rows of its figure. Pure functions; runs that have nothing yet are left
-out."""
+"""From what the runs of a study have recorded to the rows of its figure. Pure functions; runs that have nothing yet are left out.
+
+A worker overwrites its score at every evaluation on the way, so that scores and seconds count only once their run has finished.
+Curves say at which step each value was measured: those of runs under way are shown, where no run of their cell has finished."""
 
 from __future__ import annotations
 
@@ -27,57 +29,63 @@ def nothing(_found: Sequence[Gathered]) -> list[Row]:
 
 
 def accuracies(found: Sequence[Gathered], place: Place, what: str = "distilled") -> list[Row]:
-    """The score `what` of the first architecture, pooled over the networks of all runs with the same place."""
-    groups = _grouped((place(one), one.results[what][0]) for one in found if one.results.get(what))
+    """The score `what` of the first architecture, pooled over the networks of all finished runs with the same place."""
+    groups = _grouped((place(one), one.results[what][0]) for one in _final(found) if one.results.get(what))
     return [_pooled(series, x, pooled(scores)) for (series, x), scores in groups.items()]
 
 
 def by_architecture(found: Sequence[Gathered]) -> list[Row]:
     """Accuracy of the synthetic images: series = cell, x = the architecture that was tested."""
-    groups = _grouped(((one.cell, score.network), score) for one in found for score in one.results.get("distilled", ()))
+    groups = _grouped(
+        ((one.cell, score.network), score) for one in _final(found) for score in one.results.get("distilled", ())
+    )
     return [_pooled(series, x, pooled(scores)) for (series, x), scores in groups.items()]
 
 
 def curves(found: Sequence[Gathered], quantities: Iterable[str]) -> list[Row]:
-    """Series = cell, x = outer iterations, ascending."""
+    """Series = cell, x = outer iterations, ascending; means over the runs of a cell that count, at the steps that all have."""
     return [row for name in quantities for row in _curves(found, name)]
 
 
 def _curves(found: Sequence[Gathered], name: str) -> list[Row]:
-    order = {cell: number for number, cell in enumerate(dict.fromkeys(one.cell for one in found))}
-    groups = _grouped(
-        ((order[one.cell], point.step / one.config.inner, one.cell), (one, point))
-        for one in found
-        for point in one.curves.get(name, ())
-    )
     row = _accuracy_at if name == "accuracy" else partial(_value_at, name)
-    return [row(cell, x, some) for (_, x, cell), some in sorted(groups.items(), key=lambda item: item[0])]
+    return [
+        row(cell, some, step, values)
+        for cell, some in _counting(one for one in found if one.curves.get(name)).items()
+        for step, values in _shared([one.curves[name] for one in some])
+    ]
 
 
-def _value_at(name: str, series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> Row:
-    return _mean(series, x, name, [point.value for _, point in some])
+def _value_at(name: str, series: str, some: Sequence[Gathered], step: float, values: Sequence[float]) -> Row:
+    return _mean(series, step / some[0].config.inner, name, values)
 
 
-def _accuracy_at(series: str, x: X, some: Sequence[tuple[Gathered, Point]]) -> Row:
+def _accuracy_at(series: str, some: Sequence[Gathered], step: float, values: Sequence[float]) -> Row:
     """Mean and standard deviation over all networks of all seeds, from each seed's own: the mean of the variances and the
     variance of the means add up, because every seed trains as many networks."""
-    values = [point.value for _, point in some]
-    inner = [_at(one.curves.get("accuracy.std", ()), point.step) for one, point in some]
+    inner = [_at(one.curves.get("accuracy.std", ()), step) for one in some]
     spread = math.sqrt(statistics.fmean(std**2 for std in inner) + statistics.pvariance(values))
-    networks = sum(one.config.eval_repeats for one, _ in some)
+    networks = sum(one.config.eval_repeats for one in some)
+    x = step / some[0].config.inner
     return Row(series, x, "accuracy", statistics.fmean(values), _known(spread, networks), networks, False)
 
 
 def seen(found: Sequence[Gathered]) -> list[Row]:
     """Class-incremental runs: the score of the first architecture over the number of classes seen, pooled over the networks of
-    all runs of a cell."""
-    groups = _grouped(
-        ((one.cell, float(what.removeprefix(SEEN))), scores[0])
-        for one in found
-        for what, scores in one.results.items()
-        if what.startswith(SEEN)
+    the runs of a cell that count, where all of these have it."""
+    return [
+        _pooled(cell, float(what.removeprefix(SEEN)), pooled([one.results[what][0] for one in some]), "accuracy.seen")
+        for cell, some in _counting(one for one in found if _memories(one)).items()
+        for what in _memories(some[0])
+        if all(what in one.results for one in some)
+    ]
+
+
+def _memories(one: Gathered) -> list[str]:
+    """Names of its scores over the classes seen, from few classes to all."""
+    return sorted(
+        (what for what in one.results if what.startswith(SEEN)), key=lambda what: int(what.removeprefix(SEEN))
     )
-    return [_pooled(series, x, pooled(scores), "accuracy.seen") for (series, x), scores in groups.items()]
 
 
 # ---- how soon
@@ -97,9 +105,9 @@ def reached(curve: Sequence[Point], target: float) -> float:
 def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Place) -> list[Row]:
     """ "iterations", "speed-up" and "seconds" until a cell's accuracy is what that of the cell `host_of(cell)` is in the end.
 
-    Curves are means over the seeds whose runs have come to their end: a host's own seeds scatter about its mean, so single
-    ones of them may never reach it. There is no speed-up where a cell begins at the host's accuracy."""
-    cells = _grouped((one.cell, one) for one in found if _ended(one))
+    Curves are means over the seeds whose runs have finished: a host's own seeds scatter about its mean, so single ones of them
+    may never reach it. There is no speed-up where a cell begins at the host's accuracy."""
+    cells = _grouped((one.cell, one) for one in _final(found) if one.curves.get("accuracy"))
     means = {cell: mean_curve([one.curves["accuracy"] for one in some]) for cell, some in cells.items()}
     rows = []
     for cell, some in cells.items():
@@ -114,32 +122,25 @@ def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Pla
     return rows
 
 
-def _ended(one: Gathered) -> bool:
-    curve = one.curves.get("accuracy", ())
-    return bool(curve) and curve[-1].step >= one.config.total_steps
-
-
 def mean_curve(curves: Sequence[Sequence[Point]]) -> list[Point]:
     """Mean over runs of the same settings (at least one), steps ascending: at the steps that every one of them has measured. A mean
     over some of them is another curve's."""
-    known = [{point.step: point.value for point in curve} for curve in curves]
-    steps = set(known[0]).intersection(*known[1:])
-    return [Point(step, statistics.fmean(curve[step] for curve in known)) for step in sorted(steps)]
+    return [Point(step, statistics.fmean(values)) for step, values in _shared(curves)]
 
 
 # ---- what it costs
 
 
 def seconds(found: Sequence[Gathered], place: Place) -> list[Row]:
-    """Seconds of the whole distillation."""
-    groups = _grouped((place(one), one.config.outer * _iteration([one])) for one in found if one.parts)
+    """Seconds of the whole distillation, of finished runs."""
+    groups = _grouped((place(one), one.config.outer * _iteration([one])) for one in _final(found) if one.parts)
     return [_mean(series, x, "seconds", values) for (series, x), values in groups.items()]
 
 
 def costs(found: Sequence[Gathered], titles: dict[str, str]) -> list[Row]:
-    """Seconds per inner loop: series = title of the part, x = cell."""
+    """Seconds per inner loop of finished runs: series = title of the part, x = cell."""
     groups = _grouped(
-        ((title, one.cell), one.parts[part]) for part, title in titles.items() for one in found if one.parts
+        ((title, one.cell), one.parts[part]) for part, title in titles.items() for one in _final(found) if one.parts
     )
     return [_mean(series, x, "seconds", values) for (series, x), values in groups.items()]
 
@@ -151,6 +152,22 @@ def _iteration(some: Sequence[Gathered]) -> float:
 
 
 # ---- pieces
+
+
+def _final(found: Iterable[Gathered]) -> list[Gathered]:
+    return [one for one in found if one.finished]
+
+
+def _counting(found: Iterable[Gathered]) -> dict[str, list[Gathered]]:
+    """Cell -> the runs that its curve is the mean of: those that have finished, and as long as there is none those under way."""
+    return {cell: _final(some) or some for cell, some in _grouped((one.cell, one) for one in found).items()}
+
+
+def _shared(curves: Sequence[Sequence[Point]]) -> list[tuple[float, list[float]]]:
+    """(step, the value of each curve), steps ascending: where every one of at least one curve was measured."""
+    known = [{point.step: point.value for point in curve} for curve in curves]
+    steps = set(known[0]).intersection(*known[1:])
+    return [(step, [curve[step] for curve in known]) for step in sorted(steps)]
 
 
 def _pooled(series: str, x: X, score: Pooled, quantity: str = "accuracy") -> Row:

@@ -136,3 +136,17 @@ def test_a_chosen_recipe_turns_its_own_switches() -> None:
     mine = draft.switched(dict(draft.START) | {"width": 16}, "init", False)
     assert mine["init"] == "random"
     assert draft.changed(mine, "recipe", "dream") == {"dataset": "digits", "recipe": "dream", "width": 16}
+
+
+def test_one_of_anything_is_no_plural() -> None:
+    config = draft.whole({"outer": 1, "inner": 1, "ipc": 1, "eval_repeats": 1, "eval_epochs": 1})
+    said = draft.sentence(config)
+    assert (
+        "1 inner loop: 1 fresh network, 1 loop. " in said
+        and "judged by 1 network trained from scratch for 1 epoch." in said
+    )
+    said = draft.sentence(draft.whole({"outer": 2, "inner": 3, "eval_repeats": 2, "eval_epochs": 1000}))
+    assert (
+        "6 inner loops: 2 fresh networks, 3 loops each. " in said
+        and "judged by 2 networks trained from scratch for 1,000 epochs." in said
+    )

@@ -21,16 +21,19 @@ import safetensors.numpy
 from PIL import Image
 
 from app.charts.table import Points
+from app.parts.curves import Curves
 from app.report import __main__ as command
 from app.report import build, media, slides
 from app.report.builds import FAILED, FINISHED, Builds, Look
 from app.report.facts import Facts, Growth, gather, spread, tiling
 from app.report.slide import Chart, Pictures, Player, Rows, Slide
 from app.report.story import CURVES, tell
+from app.views.compare import accuracies
 from engine import api
 from engine.api import Task
 from engine.errors import NotFound
-from engine.store import artifacts
+from engine.store import artifacts, database
+from engine.store.tables import MetricRow
 from engine.store.workspace import Workspace
 from tests.e2e.sight import until
 from tests.pages.screen import add_run, score
@@ -55,6 +58,18 @@ def a_task(folder: Path, side: int = 8, channels: int = 1, classes: int = 10, ba
 def a_run(here: Workspace, tmp_path: Path, **columns: Any) -> Facts:
     run_id = add_run(here, "finished", 40, name=HOSTILE, **({"results": RESULTS} | columns))
     return gather(run_id, a_task(tmp_path / "task"))
+
+
+def test_report_comparison_and_page_read_the_same_points(here: Workspace) -> None:
+    """Work time among them; a step that a resumed run wrote again has its later value in all three."""
+    run_id = add_run(here, "finished", 40)
+    with database.write(here) as session:
+        session.add(MetricRow(run_id=run_id, step=20, name="accuracy", value=77.0, seconds=99.0))
+    table = gather(run_id, None).table
+    assert table == Curves(run_id).read()[0]
+    assert table["accuracy"] == accuracies._curve(run_id, (40, "finished"))
+    at = list(table["accuracy"].steps).index(20)
+    assert (table["accuracy"].values[at], table["accuracy"].seconds[at]) == (77.0, 99.0)
 
 
 def made(facts: Facts) -> dict[str, Slide]:

@@ -173,6 +173,41 @@ def test_speed_is_shown_by_host() -> None:
     assert {name: family_of(name) for name in families} == families
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_where_published_speeds_are_from(together: bool) -> None:
+    rows = [value(*place, 50.0, p) for p in (False, True) for place in (("DC", 1.0), ("IDC", 1.0))]
+    rows += [value("DC + DREAM+", "DC", 10.0, p, what="speed-up") for p in (False, True)]
+    said = {panel.title: panel.see for panel in shown("speed", together, rows)}
+    word = "" if together else ", published"
+    assert "own 1,000" in said[f"Accuracy: DC{word}"] and "joins the two" in said[f"Accuracy: IDC{word}"]
+    assert "as the text has it" in said["Speed-up over the host" + ("" if together else ": published")]
+    if not together:
+        assert not any("text" in see or "prints" in see for title, see in said.items() if "this study" in title)
+
+
+def test_images_move_over_a_number_of_steps_that_the_axis_tells() -> None:
+    given = Given("stability", rows_like("stability"), False, apart=2000)
+    titles = {
+        panel.title.split(":")[0]: panel.figure.layout.yaxis.title.text
+        for panel in panels(given, "curves", quantities("stability"))
+    }
+    assert titles.pop("Feature migration") == "Migration over d = 2,000 inner loops"
+    assert not any("d =" in title for title in titles.values())
+
+
+def test_the_interval_has_both_halves_of_its_figure() -> None:
+    """Over the interval on few ticks, over iterations as a curve."""
+    axes = {panel.title: panel.figure.layout.xaxis for panel in shown("interval")}
+    assert (
+        axes["Accuracy"].title.text
+        == axes["Time of the whole distillation"].title.text
+        == "Inner loops between two choices of representatives"
+    )
+    assert (
+        axes["Accuracy along the way"].title.text == "Outer iterations" and axes["Accuracy along the way"].type != "log"
+    )
+
+
 def test_both_batches_are_on_one_axis() -> None:
     axes = {tuple(panel.figure.layout.yaxis.range) for panel in shown("mmd")}
     assert len(axes) == 1

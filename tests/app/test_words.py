@@ -70,8 +70,29 @@ def test_arithmetic_rates(rate: float, text: str) -> None:
     assert words.arithmetic_rate(rate) == text
 
 
-def test_memory() -> None:
-    assert (words.megabytes(640.2), words.megabytes(2400)) == ("640 MB", "2.3 GB")
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0 MB"),
+        (1, "< 1 MB"),
+        (999_999, "< 1 MB"),
+        (10**6, "1 MB"),
+        (2**20, "1 MB"),
+        (640.2e6, "640 MB"),
+        (999.4e6, "999 MB"),
+        (999.6e6, "1.0 GB"),
+        (2**30, "1.1 GB"),
+        (2400e6, "2.4 GB"),
+        (1_843_200e6, "1,843.2 GB"),
+    ],
+)
+def test_sizes_are_bytes_in_decimal_units(amount: float, text: str) -> None:
+    assert words.size(amount) == text
+
+
+@pytest.mark.parametrize(("amount", "text"), [(0, "0 runs"), (1, "1 run"), (2000, "2,000 runs")])
+def test_one_is_no_plural(amount: int, text: str) -> None:
+    assert words.many(amount, "run") == text
 
 
 def test_text_from_outside_stays_text() -> None:

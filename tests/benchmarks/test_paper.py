@@ -13,9 +13,10 @@ from benchmarks import paper, table1_accuracy, tables
 from engine import api, results
 from engine.config import build
 from engine.errors import BadRequest
-from engine.runner import services
+from engine.runner import checks, services
 from engine.store.workspace import Workspace
 from tests.pages.screen import add_run, score
+from tests.studies.recorded import put
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,9 +122,34 @@ def test_a_table_can_be_narrowed(here: Workspace, tmp_path: Path, monkeypatch: p
     ]
     asked.clear()
     table1_accuracy.work("table1", given(tmp_path, dataset=None))
-    assert len(asked) == 5 * 3 * 10
+    assert len(asked) == 5 * 3 * (10 + 4), "chosen real images are tested under both protocols"
     with pytest.raises(BadRequest, match="not in this table"):
         tables.work("", given(tmp_path, table="mnist", only=["dsa"]))
+
+
+@pytest.mark.parametrize(
+    "pairs", [["image_lr=1e-2"], ["eval_networks=convnet,resnet10"], ["width=8", "data_dir=."]], ids=str
+)
+def test_settings_are_compared_by_value(here: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: list[str]) -> None:  # fmt: skip
+    """However a number or a list is written, it is the study that was launched with it."""
+    monkeypatch.setattr(paper, "wait", lambda _: 0)
+    monkeypatch.setattr(checks, "launchable", lambda _, config: config)
+    for _ in range(2):
+        paper._study("mmd", given(tmp_path, pairs=pairs))
+    assert len(api.list_studies()) == 1
+
+
+def test_a_study_with_a_deleted_run_goes_on_without_it(here: Workspace, tmp_path: Path) -> None:
+    study = api.launch_study("mmd")
+    first, second = (member.run_id for member in study.members)
+    put(here, first, {"mmd.random": [(0, 0.5)]})
+    put(here, second, {}, "stopped")
+    api.delete(second)
+    assert paper._study("mmd", given(tmp_path)) == 1, "it counts as one without a result"
+    kept = json.loads((tmp_path / "study-mmd-digits.json").read_text())
+    assert kept["study"]["failed"][0]["error"] == "Its run was deleted." and len(kept["rows"]) == 1
+    api.delete(first)
+    assert paper._launched("mmd", "digits", {}).id != study.id, "nothing is left of the first"
 
 
 def test_a_wrong_pair_is_a_sentence(tmp_path: Path) -> None:

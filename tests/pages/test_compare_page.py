@@ -161,7 +161,7 @@ def test_a_figure_takes_no_more_runs_than_a_server_keeps(visit: Open, add: Add) 
         add("finished", step=10, given={"seed": n, "clusters": c}) for c in (4, 8) for n in range(MOST_RUNS // 2 + 1)
     ]
     at = visit("compare", ids=",".join(ids), by=GROUPS)
-    assert len(names(at)) == 1 and "Only the first 1 of 2 are drawn" in said(at) and not at.exception
+    assert len(names(at)) == 1 and "Only the first of 2 is drawn" in said(at) and not at.exception
 
 
 def test_before_the_first_values(visit: Open, add: Add) -> None:
@@ -247,6 +247,14 @@ def test_a_target_that_is_none_is_not_taken(visit: Open, three: list[str], targe
 
 
 # ---- sweep
+
+
+def test_one_run_that_never_gets_there_is_no_plural(visit: Open, add: Add, here: Workspace) -> None:
+    ids = [add("finished", step=40, given={"ipc": n + 1}) for n in range(3)] + [add("queued", name="waits")]
+    write_accuracy(here, ids[0], dict.fromkeys(range(0, 41, 10), 1.0))
+    at = visit("compare", ids=",".join(ids), part="Sweep", up="Inner loops to 20 %", target="20")
+    assert "1 run never gets there and has no mark." in said(at) and not at.exception
+    assert "Left out, without an accuracy so far: 1 of 4 runs." in said(at)
 
 
 def test_a_sweep_shows_what_was_varied_against_what_came_of_it(visit: Open, add: Add) -> None:

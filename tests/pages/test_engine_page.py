@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from engine import access, api
+from engine.errors import Damaged
 from engine.runner import services
 from engine.store import runs, tasks
 from engine.store.workspace import Workspace
 from tests.pages.screen import Add, Open, button, buttons, errors, links, said
+from tests.pages.ticking import tick
 
 
 def waiting() -> list[str]:
@@ -36,6 +39,16 @@ def test_who_works_on_what(visit: Open, add: Add, here: Workspace) -> None:
     at = visit("engine")
     assert not at.exception and "Start" not in buttons(at)
     assert "At \\*work\\*, 50 %" in links(at) and "Process " in said(at)
+
+
+def test_a_device_and_its_run_count_memory_alike(visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both in units of 10^6 bytes, on one card."""
+    run_id = add("running", step=20, name="At work", slot="cpu", total=40)
+    monkeypatch.setattr(api, "devices", lambda: (api.Gauge("cpu", "CPU", 12.0, 2040.0, 8160.0),))
+    monkeypatch.setattr(api, "workers", lambda: [api.Worker(api.get_run(run_id), "cpu", 1, 2040.0)])
+    at = visit("engine")
+    assert "At work, 50 %, 2.0 GB" in links(at) and not at.exception
+    assert [bar.text for bar in at.progress] == ["Busy · 12 %", "Memory · 2.0 GB of 8.2 GB"]
 
 
 def test_the_queue_is_reordered(visit: Open, add: Add) -> None:
@@ -83,9 +96,9 @@ def test_storage_and_what_can_go(visit: Open, add: Add, here: Workspace) -> None
     run_id = add("finished", step=20, name="Large")
     add("finished", name="Small")
     here.run(run_id).checkpoints.mkdir()
-    (here.run(run_id).checkpoints / "000020.safetensors").write_bytes(bytes(5 * 2**20))
+    (here.run(run_id).checkpoints / "000020.safetensors").write_bytes(bytes(5 * 10**6))
     here.cache.mkdir()
-    (here.cache / "x").write_bytes(bytes(2**20))
+    (here.cache / "x").write_bytes(bytes(10**6))
     at = visit("engine", tab="Storage")
     assert not at.exception
     numbers = {metric.label: metric.value for metric in at.metric}
@@ -97,13 +110,31 @@ def test_storage_and_what_can_go(visit: Open, add: Add, here: Workspace) -> None
     assert "5 MB are free again" in at.success[0].value
 
 
+def test_storage_that_fails_while_it_is_measured_is_a_sentence(
+    visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("finished", step=20)
+    part = replace(api.storage(), of=2)
+    monkeypatch.setattr(api, "storage", lambda **_: part)
+    at = visit("engine", tab="Storage")
+    assert [bar.text for bar in at.progress] == ["Measuring · 1 of 2 runs"] and not at.exception
+
+    def fails(**_: object) -> None:
+        raise Damaged("The database cannot be read.")
+
+    monkeypatch.setattr(api, "storage", fails)
+    at = tick(at, "storage")
+    assert errors(at) == ["The database cannot be read."] and not at.exception
+
+
 def test_caches_in_use_stay(visit: Open, add: Add, here: Workspace) -> None:
     here.cache.mkdir()
-    (here.cache / "x").write_bytes(bytes(2**20))
+    (here.cache / "x").write_bytes(bytes(10**6))
     add("running", step=20)
     at = visit("engine", tab="Storage")
     button(at, "Free 1 MB").click().run()
-    assert not at.exception and any("in use" in error for error in errors(at)) and (here.cache / "x").exists()
+    assert not at.exception and (here.cache / "x").exists()
+    assert errors(at) == ["The caches are in use: a run or task is live. Wait for it or stop it, then try again."]
 
 
 def test_deleted_runs_go_at_once(visit: Open, add: Add, here: Workspace) -> None:

@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import delete, update
 from streamlit.testing.v1 import AppTest
 
 from app.parts import own_images as adding
 from app.views.launch import draft, fields, method, own_images
 from engine import api
 from engine.config import SECTIONS, SETTINGS, build
-from engine.errors import BadConfig
+from engine.errors import BadConfig, RunFailed
 from engine.presets import PRESETS
 from engine.runner import lab
-from engine.store import tasks
+from engine.store import database, tasks
+from engine.store.tables import TaskRow
 from engine.store.workspace import Workspace
 from tests.pages.launch_screen import field, fold, listed, noted, unfold, unfolded, vary, vary_or_not
 from tests.pages.screen import Add, Open, button, buttons, errors, figures, said, unescaped
+from tests.pages.ticking import tick
 
 
 def test_every_setting_has_its_field(visit: Open) -> None:
@@ -139,6 +142,19 @@ def test_published_figures_and_cost_come_before_the_launch(visit: Open) -> None:
     assert "DREAM+" in figures(at)["Published accuracies"]["data"][0]["y"]
     assert {m.label for m in at.metric} == {"Time, about", "Memory, about"}
     assert "Nothing was published for Digits" in said(visit("launch"))
+
+
+def test_memory_is_told_in_the_units_that_it_is_estimated_in(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those are of 10^6 bytes; for one run and for a sweep."""
+    monkeypatch.setattr(api, "estimate", lambda _: api.Estimate(60.0, 10_000.0, "guesswork"))
+    monkeypatch.setattr(api, "free_memory", lambda _: 9_990.0)
+    at = visit("launch")
+    assert {m.label: m.value for m in at.metric}["Memory, about"] == "10.0 GB"
+    assert ["Only 10.0 GB" in w.value for w in at.warning] == [True]
+    plan = api.plan_sweep
+    monkeypatch.setattr(api, "plan_sweep", lambda *args, **more: plan(*args, **more)._replace(memory_mb=20_000.0))
+    at = vary(at, "seed", "0-1")
+    assert {m.label: m.value for m in at.metric}["Memory, about"] == "20.0 GB" and not at.exception
 
 
 @pytest.mark.parametrize(("free", "warned"), [(500.0, True), (50_000.0, False), (None, False)])
@@ -302,6 +318,37 @@ def test_ones_own_folder_from_path_to_preview(visit: Open, here: Workspace, phot
     assert field(at, "data_dir").value == "" and not at.exception
     at = field(at, "dataset").set_value("own: mine").run()
     assert field(at, "data_dir").value == str(photographs)
+
+
+def test_images_are_used_when_the_look_inside_cannot_begin(
+    visit: Open, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RunFailed("The engine cannot be started.")
+
+    at = visit("launch").button(key="preset-own").click().run()
+    at = at.text_input(key="own-path-0").set_value(str(photographs)).run()
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "inspect_dataset", refuse)
+        at = button(at, "Add and look inside").click().run()
+    assert not at.exception and errors(at) == ["The engine cannot be started."]
+    assert field(at, "dataset").value == "own: mine" and "Look inside" in buttons(at)
+
+
+def test_a_look_inside_that_is_gone_while_its_clock_ticks_can_be_asked_for_again(
+    visit: Open, here: Workspace, photographs: Path
+) -> None:
+    at = visit("launch", dataset="folder", data_dir=str(photographs))
+    at = button(at, "Look inside").click().run()
+    assert "Look inside" not in buttons(at) and len(at.progress) == 1
+    with database.write(here) as session:
+        session.execute(update(TaskRow).values(state="running", phase="reading the archive, KB", done=300, total=1200))
+    at = tick(at, "own-watch")
+    assert [(bar.text, bar.value) for bar in at.progress] == [("Reading the archive 300 / 1,200 KB", 25)]
+    with database.write(here) as session:
+        session.execute(delete(TaskRow))
+    at = tick(at, "own-watch")
+    assert not at.exception and not errors(at) and "Look inside" in buttons(at)
 
 
 def test_a_look_inside_that_fails_says_why(visit: Open, here: Workspace, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ from streamlit.testing.v1 import AppTest
 from app.charts.catalog import CHARTS, MACHINE
 from app.parts import live, words
 from app.parts.scores import LEVELS
-from app.views.run import image_panel
+from app.report.builds import FINISHED, WORKING, Builds, Look
+from app.views.run import export, image_panel
 from engine import api
-from engine.errors import WrongState
+from engine.errors import Damaged, WrongState
 from engine.metrics.catalog import RATES
 from engine.store import database, runs
 from engine.store.states import LIVE, STATES
-from engine.store.tables import MetricRow
+from engine.store.tables import MetricRow, TaskRow
 from engine.store.workspace import Workspace
 from tests.pages.screen import NAMES, Add, Open, button, buttons, cards, errors, figures, headers, links, pieces, said
+from tests.pages.ticking import tick
 
 
 def grid(at: AppTest) -> dict[str, Any]:
@@ -173,9 +176,9 @@ def test_every_view_shows_all_classes(visit: Open, add: Add, view: str) -> None:
 
 def test_the_difference_is_to_any_step(visit: Open, add: Add) -> None:
     run_id = add("finished", step=40)
-    assert "Difference to step 0." in said(visit("run", id=run_id, view="Difference"))
+    assert "Difference from step 0." in said(visit("run", id=run_id, view="Difference"))
     at = visit("run", id=run_id, view="Difference").selectbox(key="base").set_value(20).run()
-    assert "Difference to step 20." in said(at) and not at.exception
+    assert "Difference from step 20." in said(at) and not at.exception
 
 
 def test_nearest_real_images_are_asked_of_the_engine(visit: Open, add: Add, here: Workspace) -> None:
@@ -367,6 +370,73 @@ def test_export_asks_the_engine_and_shows_the_file(visit: Open, add: Add, here: 
     lab.perform(here, task)
     at = at.run()
     assert str(here.run(run_id).export / "data.npz") in said(at) and not at.exception
+
+
+def exporting(visit: Open, add: Add) -> AppTest:
+    """A run's page with an export on its way."""
+    at = visit("run", id=add("finished", step=40)).button(key="export-go").click().run()
+    assert [bar.text for bar in at.progress] == ["Waiting for the engine"] and not at.exception
+    return at
+
+
+def test_every_format_of_the_engine_is_offered_with_a_title(visit: Open, add: Add) -> None:
+    at = visit("run", id=add("finished", step=40))
+    assert list(at.selectbox(key="export-format").options)[: len(api.EXPORTS)] == [
+        export.TITLES[f] for f in api.EXPORTS
+    ]
+
+
+def test_an_export_that_is_gone_while_its_clock_ticks_is_a_sentence(visit: Open, add: Add, here: Workspace) -> None:
+    at = exporting(visit, add)
+    with database.write(here) as session:
+        session.execute(delete(TaskRow))
+    at = tick(at, "export-task")
+    assert not at.exception and not at.progress and export.GONE in said(at)
+
+
+def test_an_export_that_was_stopped_says_so(visit: Open, add: Add, here: Workspace) -> None:
+    at = exporting(visit, add)
+    api.stop_task(api.live_tasks()[0].id)
+    at = tick(at, "export-task")
+    assert errors(at) == ["The export was stopped; ask for it again."] and not at.progress and not at.exception
+
+
+def test_a_database_that_fails_while_a_clock_ticks_is_a_sentence(
+    visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = exporting(visit, add)
+
+    def fails(_: str) -> None:
+        raise Damaged("The database cannot be read.")
+
+    monkeypatch.setattr(api, "task", fails)
+    at = tick(at, "export-task")
+    assert errors(at) == ["The database cannot be read."] and not at.exception
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_that_is_gone_while_its_clock_ticks_is_a_sentence(
+    visit: Open, add: Add, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: bool
+) -> None:
+    """Deleted between the look at it and the button, or not kept any more at all."""
+    looks: list[Look | None] = [Look(WORKING, "drawing", 1, 2, tmp_path / "file.html")]
+    monkeypatch.setattr(Builds, "ask", lambda *_: "key")
+    monkeypatch.setattr(Builds, "look", lambda *_: looks[0])
+    at = visit("run", id=add("finished", step=40))
+    at = at.selectbox(key="export-format").set_value("html").run()
+    at = at.button(key="export-go").click().run()
+    assert [bar.text for bar in at.progress] == ["Drawing"] and not at.exception
+    looks[0] = Look(FINISHED, "", 2, 2, tmp_path / "file.html") if whole else None
+    at = tick(at, "export-file")
+    assert not at.exception and export.GONE in said(at)
+
+
+def test_one_setting_that_differs_is_no_plural(visit: Open, add: Add) -> None:
+    usual = api.get_run(add("finished")).config.usual().to_dict()
+    run_id = add("finished", given=usual)
+    assert set(api.get_run(run_id).config.departures()) == {"ipc"}
+    at = visit("run", id=run_id, tab="Settings")
+    assert "**1 setting differs** from" in said(at) and "it is marked" in said(at)
 
 
 def test_a_run_deleted_elsewhere_is_said_kindly(visit: Open, add: Add, here: Workspace) -> None:

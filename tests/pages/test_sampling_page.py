@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from sqlalchemy import delete
 
 from app.views.sampling import lasso
 from app.views.sampling.batches import verdict
 from app.views.sampling.study import asked_number
 from engine import api
-from engine.store import artifacts, tasks
+from engine.store import artifacts, database, tasks
+from engine.store.tables import RunRow, TaskRow
 from engine.store.workspace import Workspace
 from tests.pages.screen import NAMES, Add, Open, button, errors, figures, headers, pieces, said
+from tests.pages.ticking import tick
 
 COUNT, BATCH, CLUSTERS = 60, 12, 5
 MEMBERS = np.arange(COUNT) * 10 + 3  # positions in the training set
@@ -237,7 +240,7 @@ def test_the_runs_own_picks_follow_the_step(visit: Open, add: Add, here: Workspa
     at = visit("sampling", id=run_id, colour=own)
     (control,) = pieces(at, "steps")
     assert control["ranges"] == [[0, 10, 2]] and control["shown"] == 10
-    assert "picks at step 10" in said(at) and "1 of them were picked at step 0 too" in said(at)
+    assert "picks at step 10" in said(at) and "1 of them was picked at step 0 too" in said(at)
     figure = figures(at)["Embedding of one class"]
     assert marks(figure)[1:] == ["Picked at step 10 (3)", "Picked at step 0, no more (2)"]
     drawn = [
@@ -303,6 +306,50 @@ def test_a_failed_task_is_a_sentence_and_is_not_asked_for_again_by_itself(
     assert tasks.claim(here) is None
     button(at, "Try again").click().run()
     assert tasks.claim(here) is not None
+
+
+@pytest.mark.parametrize("method", ["PCA", "UMAP"])
+def test_a_task_that_is_gone_while_its_clock_ticks_is_asked_for_anew(
+    method: str, visit: Open, add: Add, here: Workspace
+) -> None:
+    run_id = add("finished", step=40)
+    at = visit("sampling", id=run_id, method=method)
+    before = {task.id for task in api.live_tasks()}
+    with database.write(here) as session:
+        session.execute(delete(TaskRow))
+    at = tick(at, "study-waiting")
+    assert not at.exception and not errors(at) and len(at.progress) == 1
+    assert len(api.live_tasks()) == len(before) and before.isdisjoint(task.id for task in api.live_tasks())
+
+
+def test_a_run_that_is_gone_while_its_clock_ticks_is_a_sentence(visit: Open, add: Add, here: Workspace) -> None:
+    at = visit("sampling", id=add("finished", step=40))
+    with database.write(here) as session:
+        session.execute(delete(TaskRow))
+        session.execute(delete(RunRow))
+    at = tick(at, "study-waiting")
+    assert not at.exception and not at.progress and at.subheader[0].value == "There is no run yet"
+
+
+def test_the_quick_embedding_comes_as_soon_as_it_is_there(visit: Open, add: Add, here: Workspace) -> None:
+    at = visit("sampling", id=add("finished", step=40), method="UMAP")
+    assert len(at.get("skeleton")) == 3 and "The first UMAP of a session" in at.progress[0].text
+    assert answer(here)["method"] == "pca"
+    at = tick(at, "study-waiting")
+    assert "Embedding of one class" in figures(at) and not at.get("skeleton") and len(at.progress) == 1
+    assert answer(here)["method"] == "umap"
+    at = tick(at, "study-waiting")
+    assert figures(at)["Embedding of one class"]["layout"]["xaxis"]["title"]["text"] == "UMAP 1 (no unit)"
+    assert not at.progress and not at.exception
+
+
+def test_a_task_that_was_stopped_says_so_and_can_be_asked_for_again(visit: Open, add: Add, here: Workspace) -> None:
+    at = visit("sampling", id=add("finished", step=40))
+    api.stop_task(api.live_tasks()[0].id)
+    at = tick(at, "study-waiting")
+    assert errors(at) == ["This was stopped before it was done."] and not at.exception
+    button(at, "Try again").click().run()
+    assert answer(here)["method"] == "pca"
 
 
 def test_a_run_that_goes_on_does_not_change_what_is_looked_at(visit: Open, add: Add, here: Workspace) -> None:

@@ -16,7 +16,7 @@ import safetensors.numpy
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from app.views.studies import studies_along, studies_points, studies_table
+from app.views.studies import studies_along, studies_figures, studies_points, studies_table
 from engine import api
 from engine.errors import RunFailed
 from engine.protocols import protocol
@@ -24,7 +24,7 @@ from engine.store import database, tasks
 from engine.store.tables import RunRow
 from engine.store.workspace import Workspace
 from engine.studies import STUDIES, Member, StudyRecord, record
-from tests.pages.screen import Add, Open, button, buttons, errors, figures, headers, links, pieces, said
+from tests.pages.screen import Add, Open, button, buttons, errors, figures, headers, links, pieces, said, score
 
 STUDY = "57d1e5a0"
 TABLE = api.studies()
@@ -170,6 +170,46 @@ def test_failed_runs_say_why_and_can_be_resumed(visit: Open, add: Add, here: Wor
     )
     at = button(at, "Resume").click().run()
     assert not at.exception and api.get_study(STUDY).state == "running"
+
+
+def test_a_deleted_run_is_missing_and_nothing_is_left_to_resume(visit: Open, add: Add, here: Workspace) -> None:
+    api.delete(make(here, add, "stability").members[0].run_id)
+    at = visit("studies", id=STUDY)
+    assert not at.exception and "**IDC**, seed 0: Its run was deleted." in errors(at)[0]
+    assert "Resume" not in buttons(at) and not at.progress and api.get_study(STUDY).state == "finished"
+    assert "2 of 3 runs" in said(visit("studies"))
+
+
+def test_the_score_of_a_pruned_set_is_that_of_its_networks(visit: Open, add: Add, here: Workspace) -> None:
+    """And not that of the one image per class that such a run has to distil."""
+    study = make(here, add, "pruning")
+    results = {"distilled": [score(11.5)], "full": [score(93.5)]}
+    with database.write(here) as session:
+        session.execute(update(RunRow).where(RunRow.id == study.members[0].run_id).values(results=results))
+    at = visit("studies", id=STUDY)
+    at.session_state["study-tab"] = "Runs"
+    at.run()
+    epochs = api.get_run(study.members[0].run_id).config.full_epochs
+    assert "93.5 %" in said(at) and "11.5 %" not in said(at) and f"-IDC, {epochs} epoch" in said(at)
+
+
+@pytest.mark.parametrize(("epochs", "words"), [(1, ", 1 epoch."), (2, ", 2 epochs.")])
+def test_one_epoch_is_one(epochs: int, words: str) -> None:
+    assert studies_figures.tested({"IDC": {"name": "E-IDC", "epochs": epochs}}).endswith(words)
+
+
+def test_images_from_another_place_are_named_and_compared(visit: Open, add: Add, here: Workspace) -> None:
+    study = make(here, add, "cross-architecture", scale="paper")
+    record.write(here, dataclasses.replace(study, id="57d1e5a1", settings={"data_dir": "/data/cifar10-jpeg.tar.xz"}))
+    told = said(visit("studies", id="57d1e5a1"))
+    assert "cifar10-jpeg.tar.xz”" in told and "at its own scale" not in told
+
+
+def test_the_axis_says_over_how_many_steps_images_have_moved(visit: Open, add: Add, here: Workspace) -> None:
+    one = make(here, add, "stability")
+    every = api.get_run(one.members[0].run_id).config.migration_every
+    axis = figures(visit("studies", id=STUDY))["Feature migration"]["layout"]["yaxis"]
+    assert axis["title"]["text"] == f"Migration over d = {every:,} inner loops"
 
 
 def test_a_refusal_is_a_sentence(visit: Open, add: Add, here: Workspace) -> None:

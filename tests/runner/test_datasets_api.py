@@ -82,11 +82,13 @@ def test_changed_files_are_noticed(here: Workspace, mine: Path) -> None:
     api.inspect_dataset("folder", str(mine))
     work(here)
     as_folder(mine, pictures(np.random.default_rng(8), {"birds": 25}))
-    assert any("have changed" in warning for warning in api.own_datasets()[0].warnings)
+    (changed,) = api.own_datasets()
+    assert changed.changed and "have changed" in changed.warnings[0]
     assert api.inspect_dataset("folder", str(mine)).state == "queued"
     work(here)
     (known,) = api.own_datasets()
     assert len(known.classes) == 3 and not any("have changed" in warning for warning in known.warnings)
+    assert not known.changed
 
 
 def test_an_upload_is_read_like_a_folder(here: Workspace, tmp_path: Path) -> None:
@@ -225,7 +227,7 @@ def test_a_download_is_stopped_and_leaves_nothing_half(
     assert taken is not None
     working = threading.Thread(target=lab.perform, args=(here, taken))
     working.start()
-    until(lambda: api.task(asked.id).total == 95)  # MB, once the server has told
+    until(lambda: api.task(asked.id).total == 100)  # MB, once the server has told
     assert any((here.data / "svhn").glob("*.part"))
     with pytest.raises(WrongState, match="being read"):
         api.forget_downloaded("svhn")

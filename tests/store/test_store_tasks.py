@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import update
 
 from engine.config import build
 from engine.errors import NotFound, WrongState
-from engine.store import artifacts, published, runs, tasks
+from engine.store import artifacts, runs, tasks
 from engine.store.database import write
 from engine.store.purge import GRACE, purge
 from engine.store.tables import MetricRow, RunRow
@@ -149,17 +148,3 @@ def test_only_runs_deleted_long_ago_go(here: Workspace) -> None:
     assert here.run(fresh).config.exists() and not here.run(old).root.exists() and not doomed.folder.exists()
     with pytest.raises(NotFound):
         runs.row(here, old)
-
-
-def test_published_figures_are_those_of_the_table() -> None:
-    with published.TABLE.open(encoding="utf-8") as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["dataset"] == "cifar10" and row["images_per_class"] in ("10", "")
-        ]
-    figures = published.figures("cifar10", 10)
-    assert [(f.method, f.accuracy) for f in figures] == [
-        (row["method"], float(row["accuracy_percent"])) for row in rows
-    ]
-    assert {"DREAM+", "DREAM", "IDC", "Whole dataset"} & {f.method for f in figures} >= {"DREAM+", "DREAM", "IDC"}
-    assert all(0 < f.accuracy <= 100 and f.source for f in figures)
-    assert published.figures("digits", 10) == ()

@@ -30,13 +30,14 @@ def gathered(
     curves: Curves = NOTHING,
     results: Mapping[str, tuple[Score, ...]] = {},
     parts: Mapping[str, float] = PARTS,
+    finished: bool = True,
 ) -> Gathered:
     """One run of 5 outer iterations of 10 inner loops."""
     config = build(
         {"dataset": "digits", "ipc": 1, "outer": 5, "inner": 10, "seed": seed, "eval_repeats": 2} | dict(settings)
     )
     points = {name: [Point(*point) for point in curve] for name, curve in curves.items()}
-    return Gathered(cell, seed, config, results, points, parts)
+    return Gathered(cell, seed, finished, config, results, points, parts)
 
 
 def put(here: Workspace, run_id: str, curves: Curves, state: str = "finished", **columns: Any) -> None:

@@ -17,7 +17,7 @@ from engine.config import build
 from engine.metrics.catalog import METRICS
 from engine.protocols import protocol
 from engine.studies import STUDIES, Row
-from engine.studies.study import RESULTS
+from engine.studies.study import ALONG, RESULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "assets" / "published"
@@ -122,7 +122,14 @@ def test_published_rows_are_those_of_the_tables() -> None:
         ("DREAM", 1200): 69.4,
         ("DREAM+", 60): 67.5,
         ("DREAM+", 1200): 69.9,
+        ("DC", 1000): 44.9,
+        ("DC + DREAM+", 1000): 46.9,
+        ("DSA", 1000): 52.1,
+        ("DSA + DREAM+", 1000): 53.5,
     }
+    assert {name: speed[f"{name} + DREAM+", "speed-up"] for name in ("DC", "DSA", "IDC-feature")} == {
+        "DC": 10, "DSA": 10, "IDC-feature": 40,
+    }  # fmt: skip
 
 
 def test_published_costs() -> None:
@@ -159,6 +166,28 @@ def test_intervals_are_real_ones(scale: str) -> None:
     study = STUDIES["interval"]
     configs = [build({**study.scales[scale].settings, **cell.settings}) for cell in study.cells(scale)]
     assert all(config.interval < config.inner and config.outer * config.inner > 20 for config in configs)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_networks_are_trained_on_the_way_where_that_is_drawn(name: str) -> None:
+    """Each evaluation on the way costs as much as that of the end."""
+    study = STUDIES[name]
+    drawn = (
+        name == "ablation" or (study.shape == "curves" and "accuracy" in study.quantities) or ALONG in study.quantities
+    )
+    for scale, (_, common, _) in study.scales.items():
+        often = [build({**common, **cell.settings}).evaluate_every for cell in study.cells(scale)]
+        assert all(often) if drawn else not any(often)
+
+
+def test_an_accuracy_of_the_paper_is_over_five_runs() -> None:
+    """METHODS A6: "5 runs". Pruning is another paper's."""
+    scored = [
+        study
+        for name, study in STUDIES.items()
+        if name != "pruning" and any(q.startswith("accuracy") for q in study.quantities)
+    ]
+    assert len(scored) == 7 and {len(study.scales["paper"].seeds) for study in scored} == {5}
 
 
 @pytest.mark.parametrize("name", STUDIES)

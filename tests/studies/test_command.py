@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from engine import api
+from engine.cli import study_files
 from engine.cli.main import main
 from engine.cli.study import figure
+from engine.errors import RunFailed
 from engine.store.workspace import Workspace
 from engine.studies import STUDIES, Row
 from tests.studies.recorded import put
@@ -97,6 +99,34 @@ def test_a_failed_run_makes_it_1(call: Callable[..., Said], worked: Callable[...
     worked("finished", "stopped")
     said = call("study", "mmd", "--wait", "--json")
     assert said.code == 1 and "stopped" in said.err and said.json["failed"] == []
+
+
+def test_what_has_no_rows_is_left_as_files(
+    call: Callable[..., Said], worked: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(study_files.MAKERS, "mmd", lambda folder, cells: [folder / f"{cell}.png" for cell in cells])
+    worked("finished", "finished")
+    said = call("study", "mmd", "--wait")
+    folder = Workspace.current().study(api.list_studies()[0].id) / "export"
+    assert said.code == 0 and said.out.endswith(f"\n\nfiles\n  {folder / 'IDC.png'}\n  {folder / 'DREAM+.png'}\n")
+    assert call("study", "mmd", "--wait", "--json").json["files"][0].endswith("IDC.png")
+
+
+def test_what_could_not_be_made_is_told_behind_the_rows(
+    call: Callable[..., Said], worked: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RunFailed("The class is too small.")
+
+    monkeypatch.setitem(study_files.MAKERS, "mmd", fail)
+    worked("finished", "finished")
+    said = call("study", "mmd", "--wait")
+    assert said.code == 1 and said.err.endswith("error: The class is too small.\n") and "0.125" in said.out
+
+
+def test_of_a_curve_beside_bars_the_end_is_printed() -> None:
+    rows = [Row("Interval 5", x, "accuracy.along", 70 + x, 1.0, 2, False) for x in (0.0, 1.0, 2.0)]
+    assert [line.split()[2:4] for line in figure(rows, "line").splitlines()[1:]] == [["2", "72"]]
 
 
 def test_ctrl_c_leaves_the_runs_going(

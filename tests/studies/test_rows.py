@@ -10,7 +10,7 @@ import pytest
 from engine.events import SEEN
 from engine.studies import STUDIES, Row
 from engine.studies.rows import reached, to_host
-from engine.studies.study import Point
+from engine.studies.study import Gathered, Point
 from tests.studies.recorded import PARTS, gathered, score
 
 RISING = [(0, 50.0), (10, 60.0), (20, 60.0), (30, 80.0), (40, 70.0), (50, 90.0)]
@@ -54,16 +54,53 @@ def test_a_single_value_has_no_spread() -> None:
     assert [(row.value, row.n) for row in rows] == [(0.5, 1)] and math.isnan(rows[0].std)
 
 
-def test_curves_ascend_whichever_seed_is_ahead() -> None:
+@pytest.mark.parametrize("finished", [True, False])
+def test_curves_ascend_and_are_means_over_all_seeds(finished: bool) -> None:
+    """Where only one of two seeds was measured there is no mean: it would be another curve's."""
     found = [
-        gathered("IDC", 0, curves={"mmd.random": [(0, 1.0), (4, 3.0)]}),
-        gathered("DREAM+", 0, curves={"mmd.random": [(0, 9.0)]}),
-        gathered("IDC", 1, curves={"mmd.random": [(0, 2.0), (2, 5.0), (4, 4.0)]}),
+        gathered("IDC", 0, curves={"mmd.random": [(0, 1.0), (4, 3.0)]}, finished=finished),
+        gathered("DREAM+", 0, curves={"mmd.random": [(0, 9.0)]}, finished=finished),
+        gathered("IDC", 1, curves={"mmd.random": [(0, 2.0), (2, 5.0), (4, 4.0)]}, finished=finished),
     ]
     rows = STUDIES["mmd"].rows(found)
     assert [(row.series, row.x, row.value, row.n) for row in rows] == [
-        ("IDC", 0.0, 1.5, 2), ("IDC", 0.2, 5.0, 1), ("IDC", 0.4, 3.5, 2), ("DREAM+", 0.0, 9.0, 1),
+        ("IDC", 0.0, 1.5, 2), ("IDC", 0.4, 3.5, 2), ("DREAM+", 0.0, 9.0, 1),
     ]  # fmt: skip
+
+
+UNDER_WAY: dict[str, dict[str, object]] = {
+    "ablation": {},
+    "speed": {"recipe": "idc"},
+    "sampling": {"recipe": "dream", "clusters": 16},
+    "interval": {"recipe": "dream+", "interval": 5},
+    "cross-architecture": {},
+    "cost": {},
+    "pruning": {"recipe": "random", "outer": 0, "keep": 0.5},
+    "continual": {"recipe": "dm", "increments": 5},
+    "center-boundary": {},
+}
+SHOWN = {
+    "speed": {"accuracy"},
+    "interval": {"accuracy.along"},
+    "continual": {"accuracy.seen"},
+    "center-boundary": {"accuracy", "gradient.norm"},
+}
+"""What is shown of runs under way: curves, because these say at which step each value was measured."""
+
+
+@pytest.mark.parametrize("name", UNDER_WAY)
+def test_a_run_under_way_changes_nothing_of_what_a_finished_one_says(name: str) -> None:
+    """Its score is that of an evaluation on the way, its seconds are not all, its curve is not whole."""
+
+    def run(seed: int, finished: bool, value: float) -> Gathered:
+        curves = {"accuracy": [(0, value), (50, value + 1)], "gradient.norm": [(0, value), (50, value)]}
+        results = {what: (score(value),) for what in ("distilled", "full", f"{SEEN}2")}
+        return gathered("IDC", seed, UNDER_WAY[name], curves, results, dict.fromkeys(PARTS, value), finished)
+
+    rows = STUDIES[name].rows
+    alone = rows([run(0, True, 95.0)])
+    assert len(alone) > 0 and repr(rows([run(0, True, 95.0), run(1, False, 70.0)])) == repr(alone)
+    assert {row.quantity for row in rows([run(1, False, 70.0)])} == SHOWN.get(name, set())
 
 
 @pytest.mark.parametrize("target", [40.0, 50.0, 55.0, 60.0, 61.0, 79.99, 80.0, 85.0, 90.0])
@@ -104,8 +141,21 @@ def test_a_warm_up_counts_measurements_do_not() -> None:
     assert STUDIES["interval"].rows([plain._replace(parts={})]) == []
 
 
+def test_the_accuracy_on_the_way_is_told_by_interval() -> None:
+    """Mean over both seeds at every evaluation; the end of the curve is what stands over the interval."""
+    found = [
+        gathered("Interval 5", seed, {"recipe": "dream+", "interval": 5}, {"accuracy": [(0, 50.0), (20, 60.0 + seed), (50, 80.0 + seed)]},
+                 {"distilled": (score(80.0 + seed),)})
+        for seed in (0, 1)
+    ]  # fmt: skip
+    rows = STUDIES["interval"].rows(found)
+    along = [(row.series, row.x, row.value) for row in rows if row.quantity == "accuracy.along"]
+    assert along == [("Interval 5", 0.0, 50.0), ("Interval 5", 2.0, 60.5), ("Interval 5", 5.0, 80.5)]
+    assert one(rows, "DREAM+", 5.0).value == 80.5
+
+
 def test_runs_under_way_tell_nothing_of_the_end() -> None:
-    half = gathered("IDC", curves={"accuracy": [(0, 50.0), (40, 95.0)]})
+    half = gathered("IDC", curves={"accuracy": [(0, 50.0), (50, 95.0)]}, finished=False)
     whole = gathered("DREAM", curves={"accuracy": [(0, 50.0), (50, 95.0)]})
     assert to_host([half, whole], lambda _: "IDC", lambda one: (one.cell, "IDC")) == []
     assert to_host([half, whole], lambda _: "DREAM", lambda one: (one.cell, ""))[0].value == 5.0

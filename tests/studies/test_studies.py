@@ -12,10 +12,24 @@ import pytest
 
 from engine import api
 from engine.errors import BadConfig, Damaged, NotFound, RunFailed, WrongState
-from engine.runner import services
+from engine.runner import checks, services
 from engine.store.workspace import Workspace
 from engine.studies import STUDIES
 from tests.studies.recorded import put, score
+
+
+def test_another_place_is_the_same_task(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "launchable", lambda _, config: config)
+    assert api.launch_study("cross-architecture", "paper", {"data_dir": "/data/cifar10.tar.xz"}).as_published
+    assert not api.launch_study("cross-architecture", "paper", {"width": 64}).as_published
+    assert not api.launch_study("cross-architecture", "digits", {"data_dir": "/data/digits"}).as_published
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("pruning", 15), ("mmd", 100)])
+def test_the_protocol_is_that_of_the_score_that_is_drawn(here: Workspace, name: str, epochs: int) -> None:
+    """A pruned set is judged by the networks that are trained on all that was kept."""
+    study = api.launch_study(name)
+    assert {how["epochs"] for how in api.study_protocols(study.id).values()} == {epochs}
 
 
 def left_behind(here: Workspace) -> list[object]:
@@ -60,6 +74,9 @@ def test_newest_first(here: Workspace) -> None:
         ("ablation", "digits", {"device": "cuda:7"}, {"device"}),
         ("ablation", "digits", {"recipe": "dream", "seed": 3}, {"recipe", "seed"}),
         ("interval", "digits", {"interval": 3}, {"interval"}),
+        ("cross-architecture", "digits", {"network": "resnet18"}, {"network"}),
+        ("cost", "paper", {"dataset": "mnist"}, {"dataset"}),
+        ("pruning", "digits", {"prune": "el2n", "keep": 0.5, "outer": 1}, {"prune", "keep", "outer"}),
         ("center-boundary", "digits", {"ipc": 40}, {"ipc"}),
         ("mmd", "digits", {"dataset": "folder", "data_dir": "/not/there"}, {"data_dir"}),
     ],
@@ -113,7 +130,7 @@ def test_stop_resume_delete(here: Workspace) -> None:
 def test_runs_that_fail_are_reported_and_the_rest_is_drawn(here: Workspace) -> None:
     study = api.launch_study("mmd")
     first, second = (member.run_id for member in study.members)
-    put(here, first, {}, "failed", error="The disk is full.", error_kind="NoSpace")
+    put(here, first, {"mmd.random": [(0, 0.7)]}, "failed", error="The disk is full.", error_kind="NoSpace")
     put(here, second, {"mmd.random": [(0, 0.5), (10, 0.25)]})
     seen = api.get_study(study.id)
     assert seen.state == "failed" and seen.failed == (("IDC", 0, "The disk is full."),)
@@ -126,8 +143,74 @@ def test_runs_that_fail_are_reported_and_the_rest_is_drawn(here: Workspace) -> N
         "The disk is full.",
         "Its run was deleted.",
     ]
-    assert api.study_rows(study.id) == []
+    assert api.study_rows(study.id) == [] and api.get_study(study.id).resumable
     assert api.resume_study(study.id).state == "running"
+
+
+def test_scores_on_the_way_are_no_scores_of_the_study(here: Workspace) -> None:
+    """IDC's first seed ends at 95; the second was stopped at its evaluation after 10 of 50 inner loops."""
+    study = api.launch_study("sampling")
+    first, second, third, *_ = (member.run_id for member in study.members)
+    for run_id, state, value in ((first, "finished", 95.0), (second, "stopped", 70.0), (third, "failed", 60.0)):
+        put(here, run_id, {}, state, results={"distilled": [score(value, value).to_dict()]})
+    ours = [row for row in api.study_rows(study.id) if not row.published]
+    assert [(row.value, row.n) for row in ours] == [(95.0, 2)]
+
+
+def test_a_deleted_run_is_missing_and_cannot_be_waited_for(here: Workspace) -> None:
+    study = api.launch_study("mmd")
+    first, second = (member.run_id for member in study.members)
+    put(here, first, {}, "finished")
+    put(here, second, {}, "failed", error="It broke.")
+    assert (api.get_study(study.id).state, api.get_study(study.id).resumable) == ("failed", True)
+    api.delete(second)
+    one = api.get_study(study.id)
+    assert (one.state, one.resumable, one.progress) == ("finished", False, 1.0)
+    assert one.failed == (("DREAM+", 0, "Its run was deleted."),)
+    with pytest.raises(WrongState, match="resumed"):
+        api.resume_study(study.id)
+    api.delete(first)
+    gone = api.get_study(study.id)
+    assert (gone.state, gone.resumable, len(gone.failed)) == ("failed", False, 2)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_settings_of_a_method_cannot_be_given(here: Workspace, name: str) -> None:
+    """A cell called IDC that matches features would be another method."""
+    given = {
+        "objective": "feature",
+        "init": "noise",
+        "sampler": "center",
+        "host": "dm",
+        "batch_real": 7,
+        "pretrain_epochs": 3,
+    }
+    with pytest.raises(BadConfig) as caught:
+        api.launch_study(name, "digits", given)
+    assert set(caught.value.problems) == set(given) and left_behind(here) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "given"),
+    [
+        ("continual", "digits", {"outer": 3, "inner": 4}),
+        ("ablation", "paper", {"evaluate_every": 0, "outer": 60}),
+        ("cost", "digits", {"dataset": "mnist", "width": 16}),
+        ("cross-architecture", "digits", {"eval_networks": "convnet,resnet10", "data_dir": "."}),
+        ("interval", "paper", {"ipc": 1, "factor": 1, "clusters": 64}),
+    ],
+)
+def test_what_all_cells_share_can_be_given(
+    here: Workspace, monkeypatch: pytest.MonkeyPatch, name: str, scale: str, given: dict[str, object]
+) -> None:
+    """And each run that does not set it itself has it."""
+    monkeypatch.setattr(checks, "launchable", lambda _, config: config)
+    study = api.launch_study(name, scale, given)
+    own = {cell.label: cell.settings for cell in STUDIES[name].cells(scale)}
+    for member in study.members:
+        config = api.get_run(member.run_id).config
+        for key, value in study.settings.items():
+            assert config.to_dict()[key] == own[member.cell].get(key, value)
 
 
 def test_rows_come_from_what_runs_recorded(here: Workspace) -> None:
@@ -156,7 +239,7 @@ def test_long_curves_are_thinned(here: Workspace) -> None:
     study = api.launch_study("stability", "paper")
     run = api.get_run(study.members[0].run_id)
     steps = np.arange(0, run.total + 1, 50)
-    put(here, run.id, {"loss.gradient": [(float(step), float(step) ** 0.5) for step in steps]}, "running")
+    put(here, run.id, {"loss.gradient": [(float(step), float(step) ** 0.5) for step in steps]}, "stopped")
     rows = [row for row in api.study_rows(study.id) if row.quantity == "loss.gradient"]
     kept = np.array([0, *steps[1:].reshape(-1, 10)[:, -1]])
     assert [row.x for row in rows] == pytest.approx(kept / 100)

@@ -13,10 +13,11 @@ from app.charts.studies.bars import bars
 from app.charts.studies.curves import curves, line
 from app.charts.studies.matrix import matrix
 from app.charts.studies.stack import stack
-from app.charts.studies.table import Quantity, Row, Value, again, distinct, of, recipe_in
+from app.charts.studies.table import PUBLISHED, Quantity, Row, Value, again, distinct, of, recipe_in
 from engine.recipes import RECIPES
 
-ITERATIONS = "Outer iterations"
+ITERATIONS, INTERVALS = "Outer iterations", "Inner loops between two choices of representatives"
+ALONG = "accuracy.along"
 TABLES = ("grid", "matrix")  # shapes without an axis for the quantity: its unit stands in the title
 
 
@@ -30,11 +31,13 @@ class Panel(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What a study's panels are made from. `together`: published values have the axes of ours, else figures of their own."""
+    """What a study's panels are made from. `together`: published values have the axes of ours, else figures of their own. `apart`:
+    d, the inner loops that feature migration was measured over; 0 where it was not."""
 
     study: str
     rows: Sequence[Row]
     together: bool
+    apart: int = 0
 
 
 Draw = Callable[[Given, Quantity], Iterator[tuple[str, go.Figure]]]
@@ -43,7 +46,7 @@ Draw = Callable[[Given, Quantity], Iterator[tuple[str, go.Figure]]]
 # fmt: off
 X_TITLES = {
     "continual": "Classes seen",
-    "interval": "Inner loops between two choices of representatives",
+    "interval": "Inner loops between two choices of representatives, or outer iterations",
     "pruning": "Training images kept [%]",
     "sampling": "Clusters per class",
     "cross-architecture": "Tested on",
@@ -66,12 +69,22 @@ SEE: dict[str, str] = {
     "speed-up": "How many times fewer iterations than the host by itself; 1 is the host. “From the start”: no iteration was needed.",
     "seconds": "Less is faster. Times belong to the machine that they were measured on.",
     "gradient.norm": "Near 0 there is nothing left to learn from those images; high and restless, they pull in all directions.",
+    "accuracy.along": "Higher and sooner is better; where each curve ends is what stands over the interval. The band is one standard deviation over networks.",
     "accuracy.seen": "All fall as classes arrive; the distance between the memories is what counts.",
     "mmd.representative": "The same axis as for random batches: lower and smoother means that a batch stands for its class better.",
     "mmd.random": "The same axis as for representative batches.",
 } | {name: CHARTS[name].see for name in ("migration", "loss.gradient", "loss.feature", "feature.difference", "mmd.synthetic")}
-PRINTED = "As the paper prints it, at its own scale."
+PRINTED, SAME = "As the paper prints it, at its own scale.", "As the paper prints it."
 TWO_POINTS = "What the paper prints of each curve: when the host's accuracy is reached, and the end. The line only joins the two."
+ENDS = "What the paper prints of each curve: the end. It does not say after how many iterations; they are drawn at DC's own 1,000."
+TOLD = "Published: of IDC from Table III, of DC, DSA and IDC-feature as the text has it, about a tenth, a tenth and a fortieth of the iterations."
+NOTES = {  # (study, quantity, first word behind the title) -> what there is to know of published values
+    ("speed", "accuracy", "IDC"): TWO_POINTS,
+    ("speed", "accuracy", "DC"): ENDS,
+    ("speed", "accuracy", "DSA"): ENDS,
+    ("speed", "speed-up", PUBLISHED): TOLD,
+    ("speed", "speed-up", ""): TOLD,
+}
 NETWORKS = {"convnet": "ConvNet", "resnet10": "ResNet-10", "resnet18": "ResNet-18", "densenet121": "DenseNet-121"}
 # fmt: on
 
@@ -90,8 +103,12 @@ def panels(given: Given, shape: str, quantities: Sequence[Quantity]) -> list[Pan
         for rest, figure in draw(given, quantity) if draw and of(given.rows, quantity.name) else ():
             title = f"{quantity.axis if shape in TABLES else quantity.title}{': ' if rest else ''}{rest}"
             see = SEE.get(f"{quantity.name}, {shape}", SEE.get(quantity.name, ""))
-            printed = TWO_POINTS if (given.study, quantity.name) == ("speed", "accuracy") else PRINTED
-            found.append(Panel(title, figure, printed if rest.endswith("published") else see, quantity.meaning))
+            printed = NOTES.get((given.study, quantity.name, rest.partition(", ")[0]), "")
+            if rest.endswith(PUBLISHED):
+                see = printed or (SAME if given.together else PRINTED)
+            elif given.together and printed:
+                see = f"{see} {printed}"
+            found.append(Panel(title, figure, see, quantity.meaning))
     return found
 
 
@@ -178,7 +195,24 @@ def _pruning(given: Given, quantity: Quantity) -> Iterator[tuple[str, go.Figure]
     yield from _curves(given._replace(rows=rows), quantity, line)
 
 
-SPECIAL: dict[str, Draw] = {"speed": _speed, "sampling": _sampling, "mmd": _mmd, "pruning": _pruning}
+def _interval(given: Given, quantity: Quantity) -> Iterator[tuple[str, go.Figure]]:
+    """Over the interval, but for the accuracy along the iterations: the two halves of the paper's Figure 7."""
+    x_title, draw = (ITERATIONS, curves) if quantity.name == ALONG else (INTERVALS, line)
+    for title, rows in _sides(given, quantity):
+        yield title, draw(rows, quantity, x_title)
+
+
+def _stability(given: Given, quantity: Quantity) -> Iterator[tuple[str, go.Figure]]:
+    """Says how far apart the images are that are compared."""
+    for title, figure in _curves(given, quantity):
+        if quantity.name == "migration" and given.apart:
+            figure.update_yaxes(title_text=f"Migration over d = {given.apart:,} inner loops")
+        yield title, figure
+
+
+SPECIAL: dict[str, Draw] = {
+    "speed": _speed, "sampling": _sampling, "mmd": _mmd, "pruning": _pruning, "interval": _interval, "stability": _stability,
+}  # fmt: skip
 
 
 def _sides(given: Given, quantity: Quantity) -> Iterator[tuple[str, list[Row]]]:

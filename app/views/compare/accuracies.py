@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.charts.compare.series import Series
 from app.charts.compare.soon import soon
-from app.charts.table import Points
+from app.charts.table import NOTHING, Points, table_of
 from app.views.compare.units import Unit
 from engine import api
 
@@ -24,9 +24,7 @@ def series(unit: Unit) -> Series:
 def _curve(run_id: str, at: tuple[int, str]) -> Points:  # noqa: ARG001 - what makes it be read anew
     """One query for one curve, whenever the run has got further. Raises NotFound."""
     rows, _ = api.metrics(run_id, (CURVE,))
-    values = {row.step: (row.value, row.seconds) for row in rows}  # a resumed run writes some again: the later counts
-    steps = sorted(values)
-    return Points(steps, [values[step][0] for step in steps], [values[step][1] for step in steps])
+    return table_of(rows).get(CURVE, NOTHING)
 
 
 def lowest_end(units: list[Series]) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.charts.frame import axis_title
-from app.parts import sheet
+from app.parts import sheet, words
 from app.views.compare.units import Unit
 from engine.config import SETTINGS
 
@@ -45,8 +45,7 @@ def rows(units: Sequence[Unit], names: Sequence[str]) -> tuple[tuple[str, ...], 
 
 def _table(units: Sequence[Unit], differing: Sequence[str]) -> None:
     head, body = rows(units, differing)
-    count = len(differing)
-    st.markdown(f"**{count} setting{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}**")
+    st.markdown(f"**{words.many(len(differing), 'setting')} differ{'s' if len(differing) == 1 else ''}**")
     with st.container(key="compare-settings"):
         st.html(sheet.table(head, body))
     st.caption("Marked: not what most of them have.")

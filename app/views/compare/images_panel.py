@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from app.components import steps
-from app.parts import pictures
+from app.parts import pictures, words
 from app.parts.live import keep_up_all
 from app.views.compare.units import MOST, Unit
 from engine import api
@@ -94,7 +94,7 @@ def _figure(one: Shown, label: str, wanted: int) -> str:
 
 
 def _caption(shown: Sequence[Shown], step: int, without: Sequence[str]) -> str:
-    said = [f"The same class after {step:,} inner loops: look at how clear and how varied they are."]
+    said = [f"The same class after {words.many(step, 'inner loop')}: look at how clear and how varied they are."]
     if {one.step for one in shown} != {step}:
         said.append("A run that kept no images there shows the step nearest to it, which is named below its picture.")
     if without:

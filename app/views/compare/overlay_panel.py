@@ -53,7 +53,8 @@ def panel(units: Sequence[Unit]) -> None:
     runs = [run for unit in shown for run in unit.runs]
     keep_up_all(lambda now: _figure(quantity, again(shown, now), look), runs, "compare-curves")
     if len(units) > len(shown):
-        st.caption(f"Only the first {len(shown)} of {len(units)} are drawn; take some out above to see the others.")
+        some = f"first of {len(units)} is" if len(shown) == 1 else f"first {len(shown)} of {len(units)} are"
+        st.caption(f"Only the {some} drawn; take some out above to see the others.")
 
 
 def _controls(have: Sequence[str]) -> tuple[str, Look]:
@@ -64,7 +65,7 @@ def _controls(have: Sequence[str]) -> tuple[str, Look]:
                             help="\n\n".join(f"**{name}**: {one.help}" for name, one in AXES.items()))  # fmt: skip
         smooth = st.selectbox("Smoothing", list(SMOOTH), list(SMOOTH).index(LIGHT), key="smooth", bind="query-params", width=130,
                               help="How wide a moving average every curve is drawn with; light: of long curves only.")  # fmt: skip
-        log = st.toggle("log axis", key="log", bind="query-params", help="The quantity on a logarithmic axis.")
+        log = st.toggle("Log axis", key="log", bind="query-params", help="The quantity on a logarithmic axis.")
     return str(quantity), Look(str(axis), str(smooth), log)
 
 

@@ -12,7 +12,7 @@ from app.charts.compare.soon import soon
 from app.charts.compare.sweep import HEIGHT, Column, alike, parallel, scatter
 from app.charts.frame import axis_title
 from app.components.live_chart import live_chart
-from app.parts import places, sheet
+from app.parts import places, sheet, words
 from app.views.compare import accuracies
 from app.views.compare.units import Unit
 from engine.config import RECORDING, SETTINGS
@@ -40,7 +40,7 @@ def panel(units: Sequence[Unit]) -> None:
     _scatter(done, settings, results)
     _table(done, settings, results)
     if len(done) < len(units):
-        st.caption(f"{len(units) - len(done)} of {len(units)} runs have no accuracy yet and are left out.")
+        st.caption(f"Left out, without an accuracy so far: {len(units) - len(done)} of {len(units)} runs.")
 
 
 def varied(units: Sequence[Unit]) -> list[Column]:
@@ -121,8 +121,8 @@ def _scatter(units: Sequence[Unit], settings: Sequence[Column], results: Sequenc
             "Upwards", ends, format_func=lambda name: columns[name].title, key="up", bind="query-params", width=260
         )
         log = (
-            st.toggle("log across", key="logx", bind="query-params"),
-            st.toggle("log upwards", key="logy", bind="query-params"),
+            st.toggle("Log across", key="logx", bind="query-params"),
+            st.toggle("Log upwards", key="logy", bind="query-params"),
         )
     recipes = [unit.runs[0].config.recipe for unit in units]
     figure = scatter(columns[str(x)], columns[str(y)], recipes, [unit.label for unit in units], log)
@@ -131,9 +131,13 @@ def _scatter(units: Sequence[Unit], settings: Sequence[Column], results: Sequenc
     marked = live_chart(figure, key, f"{title}. A mark is a run; the table below holds the same", HEIGHT, select=True)
     _marked([units[i] for i in alike(columns[str(x)], columns[str(y)], marked)])
     never = sum(math.isnan(value) for value in columns[str(y)].numbers) if columns[str(y)].numeric else 0
-    st.caption(
-        "A slope is an effect; a cloud is none." + (f" {never} runs never get there and have no mark." if never else "")
-    )
+    st.caption("A slope is an effect; a cloud is none." + _never(never))
+
+
+def _never(count: int) -> str:
+    if not count:
+        return ""
+    return f" {words.many(count, 'run')} never {'gets there and has' if count == 1 else 'get there and have'} no mark."
 
 
 def _marked(units: Sequence[Unit]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts import guard, places, words
-from app.views.datasets.entries import Entry, settings
+from app.views.datasets.entries import FOLDER, Entry, settings
 from engine import api
 
 _REMOVED, _FREED = "dataset-removed", "dataset-freed"
@@ -34,12 +34,10 @@ def _main(entry: Entry, key: str) -> None:
     if entry.look and entry.look.state in ("stopped", "failed") and (entry.here or entry.look.error):
         _ask(entry, "Try again", "refresh", key)
     elif entry.place and entry.place.where == "absent":
-        _ask(entry, f"Download {words.megabytes(entry.place.download / 2**20)}", "download", key)
+        _ask(entry, f"Download {words.size(entry.place.download)}", "download", key)
     elif entry.here and not entry.found:
         _ask(entry, "Look inside", "search", key)
-    elif (
-        entry.own and entry.found and entry.own.warnings and entry.own.warnings[0].startswith("The files have changed")
-    ):
+    elif entry.own and entry.found and entry.own.changed:
         _ask(entry, "Look again", "refresh", key)
 
 
@@ -105,7 +103,7 @@ def _delete(entry: Entry) -> None:
         leave()
     else:
         freed = api.forget_downloaded(entry.name)
-        st.session_state[_FREED] = f"{entry.title}: {words.megabytes(freed / 2**20)} are free again."
+        st.session_state[_FREED] = f"{entry.title}: {words.size(freed)} are free again."
 
 
 def leave() -> None:
@@ -135,6 +133,9 @@ def bar() -> None:
 
 
 def _undo(name: str, path: str) -> None:
-    guard.attempt(api.add_dataset, name, Path(path))
-    guard.attempt(api.inspect_dataset, "folder", path)
-    st.session_state.pop(_REMOVED, None)
+    def back() -> None:
+        api.add_dataset(name, Path(path))
+        del st.session_state[_REMOVED]  # only now: what is refused can be tried again
+        api.inspect_dataset(FOLDER, path)
+
+    guard.attempt(back)

@@ -54,8 +54,7 @@ def _card(entry: Entry) -> None:
         st.markdown(words.plain(entries.numbers(entry)))
         st.caption(words.plain(entry.summary))
         if entry.warnings:
-            count = len(entry.warnings)
-            st.caption(f":material/warning: {count} thing{'' if count == 1 else 's'} to know")
+            st.caption(f":material/warning: {words.many(len(entry.warnings), 'thing')} to know")
         st.space("stretch")
         actions.progress(entry)
         actions.buttons(entry, "card")

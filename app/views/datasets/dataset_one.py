@@ -17,6 +17,7 @@ PATH = "dataset-own-path"
 TALLEST = 640  # pixels of the figure and the samples before they scroll
 ROWS = 12  # classes whose samples are shown without scrolling
 PUBLISHED_AT = (1, 10, 50)  # images per class that papers report
+LEFT = "left where they are"  # files that Distillery only reads
 
 
 def page(name: str) -> None:
@@ -32,6 +33,7 @@ def page(name: str) -> None:
         st.caption("It may have been removed, or it belongs to another workspace.")
         return
     actions.freed()
+    guard.show_fault()
     st.fragment(_head, run_every=TICK if entry.live else None, key="dataset-head")(name, _mark(entry))
     if entry.warnings:
         st.warning("\n\n".join(map(words.plain, entry.warnings)), icon=":material/warning:")
@@ -98,7 +100,7 @@ def _inside(entry: Entry) -> None:
             ("Training images", f"{found['train']:,}", _span(found["counts"])),
             ("Test images", f"{found['test']:,}", _span(found["test_counts"])),
             ("Size", f"{found['side']}×{found['side']} px", "grey" if found["channels"] == 1 else "colour"),
-            ("Decoded", words.megabytes(found["bytes"] / 2**20), "in memory"),
+            ("Decoded", words.size(found["bytes"]), "in memory"),
         ):
             st.metric(title, value, below or None, delta_color="off", delta_arrow="off", border=True, height="stretch")
     left, right = st.columns([3, 2], gap="large")
@@ -139,7 +141,9 @@ def _counts(entry: Entry) -> None:
     height = int(figure.layout.height)
     with st.container(height=min(height, TALLEST) + 16 if height > TALLEST else "content", border=False):
         live_chart(figure, f"counts-{entry.name}", f"Images per class of {entry.title}", height=height)
-    st.caption("Bars of equal length: every class is learnt from as much. A short one has less to choose from.")
+    st.caption(
+        "Bars of equal length: every class has as many images to learn from. A short bar: that class has fewer to choose from."
+    )
 
 
 def _facts(entry: Entry) -> None:
@@ -159,14 +163,14 @@ def _facts(entry: Entry) -> None:
 
 def _place(entry: Entry) -> str:
     if entry.own:
-        kind = "uploaded into this workspace" if entry.own.uploaded else "stay where they are"
+        kind = "uploaded into this workspace" if entry.own.uploaded else LEFT
         return f"{entry.own.path} ({kind})"
     assert entry.place is not None
     if entry.data_dir:
-        return f"{entry.data_dir} (stay where they are)"
+        return f"{entry.data_dir} ({LEFT})"
     return {
         "bundled": "part of scikit-learn, no download",
-        "installed": f"{entry.place.folder} ({words.megabytes(entry.place.bytes / 2**20)})",
+        "installed": f"{entry.place.folder} ({words.size(entry.place.bytes)})",
         "absent": "not on this machine",
         "needs path": "not downloaded by Distillery: give the path of its folder or archive",
     }[entry.place.where]
@@ -182,4 +186,4 @@ def _published(entry: Entry) -> str:
     have = [ipc for ipc in PUBLISHED_AT if api.published(build({"dataset": entry.dataset, "ipc": ipc}, check=False))]
     if not have:
         return "none that Distillery knows of"
-    return f"yes, for {', '.join(map(str, have))} images per class"
+    return f"yes, for {', '.join(map(str, have))} {'image' if have == [1] else 'images'} per class"

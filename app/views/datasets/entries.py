@@ -82,7 +82,7 @@ def state(entry: Entry) -> tuple[str, str, str]:
     assert entry.place is not None
     if entry.data_dir:
         return "on this machine", "folder", "green"
-    size = words.megabytes(entry.place.bytes / 2**20)
+    size = words.size(entry.place.bytes)
     return {
         "bundled": ("bundled", "inventory_2", "green"),
         "installed": (f"installed, {size}", "check_circle", "green"),

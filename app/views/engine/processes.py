@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -54,10 +55,10 @@ def _device(gauge: Gauge, at_work: list[Worker]) -> None:
         st.markdown(
             f"**{words.plain(gauge.name)}**", help="A device: where runs can work. One run at a time is on each."
         )
-        _bar("Busy", gauge.busy, 100.0, "%")
-        _bar("Memory", gauge.memory, gauge.memory_total, "MB")
+        _bar("Busy", gauge.busy, 100.0, lambda percent: f"{percent:.0f} %")
+        _bar("Memory", gauge.memory, gauge.memory_total, lambda mega: words.size(words.MEGA * mega), out_of=True)
         for worker in at_work:
-            memory = f", {words.megabytes(worker.memory / 1.048576)}" if worker.memory else ""
+            memory = f", {words.size(words.MEGA * worker.memory)}" if worker.memory else ""
             st.page_link(
                 places.RUN,
                 label=f"{words.plain(worker.run.name)}, {100 * worker.run.progress:.0f} %{memory}",
@@ -68,9 +69,11 @@ def _device(gauge: Gauge, at_work: list[Worker]) -> None:
             st.caption("No run is on it.")
 
 
-def _bar(title: str, value: float | None, most: float | None, unit: str) -> None:
+def _bar(
+    title: str, value: float | None, most: float | None, write: Callable[[float], str], out_of: bool = False
+) -> None:
     if value is None or not most:
-        st.caption(f"{title}: not told by the driver")
+        st.caption(f"{title}: the driver does not tell")
         return
-    shown = f"{value:.0f} %" if unit == "%" else f"{value / 1000:.1f} of {most / 1000:.1f} GB"
+    shown = write(value) + (f" of {write(most)}" if out_of else "")
     st.progress(min(max(value / most, 0.0), 1.0), text=f"{title} · {shown}")

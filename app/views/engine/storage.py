@@ -10,7 +10,6 @@ from app.parts import guard, places, words
 from engine import api
 from engine.api import Cleanup, RunUsage, Usage
 
-MEGABYTE = 2**20
 ROWS = 15  # runs on a page of the list
 TICK = 1.0  # seconds between two parts of a first look at very many runs
 _MEASURED, _FREED = "storage-anew", "storage-freed"
@@ -28,23 +27,24 @@ def _look() -> Usage:
 
 
 def _body(was_complete: bool) -> None:
-    found = api.storage()
-    if found.complete != was_complete:
-        st.rerun()
-    if sentence := st.session_state.pop(_FREED, ""):
-        st.success(sentence, icon=":material/check_circle:")
-    guard.show_fault()
-    _numbers(found)
-    if not found.complete:
-        st.progress(len(found.runs) / found.of, text=f"Measuring · {len(found.runs):,} of {found.of:,} runs")
-        return
-    _cleanups(api.cleanups())
-    _runs(found)
+    with guard.told():
+        found = api.storage()
+        if found.complete != was_complete:
+            st.rerun()
+        if sentence := st.session_state.pop(_FREED, ""):
+            st.success(sentence, icon=":material/check_circle:")
+        guard.show_fault()
+        _numbers(found)
+        if not found.complete:
+            st.progress(len(found.runs) / found.of, text=f"Measuring · {len(found.runs):,} of {found.of:,} runs")
+            return
+        _cleanups(api.cleanups())
+        _runs(found)
 
 
 def size(amount: int) -> str:
-    """Bytes in words; what is there is never '0 MB'."""
-    return "–" if not amount else words.megabytes(amount / MEGABYTE) if amount >= MEGABYTE else "< 1 MB"
+    """Bytes in words; a dash where there is nothing."""
+    return words.size(amount) if amount else words.DASH
 
 
 def _numbers(found: Usage) -> None:
@@ -79,9 +79,7 @@ def _way(way: Cleanup) -> None:
         st.space("stretch")
         if way.bytes and not api.readonly():
             with st.popover("Free it", icon=":material/delete_sweep:"):
-                st.markdown(
-                    f"**{size(way.bytes)}** in {way.items:,} folder{'' if way.items == 1 else 's'} go for good. {way.effect}"
-                )
+                st.markdown(f"**{size(way.bytes)}** in {words.many(way.items, 'folder')} go for good. {way.effect}")
                 st.button(
                     f"Free {size(way.bytes)}",
                     type="primary",
@@ -117,12 +115,12 @@ def _table(rows: Sequence[RunUsage]) -> None:
         {
             "Run": [f"{run.name} ({run.run_id})" for run in rows],
             "State": ["deleted" if run.deleted else run.state for run in rows],
-            "All": [run.total / MEGABYTE for run in rows],
-            "Images": [run.images / MEGABYTE for run in rows],
-            "Checkpoints": [run.checkpoints / MEGABYTE for run in rows],
-            "Exports": [run.exports / MEGABYTE for run in rows],
-            "Results": [run.tasks / MEGABYTE for run in rows],
-            "Records": [run.records / MEGABYTE for run in rows],
+            "All": [run.total / words.MEGA for run in rows],
+            "Images": [run.images / words.MEGA for run in rows],
+            "Checkpoints": [run.checkpoints / words.MEGA for run in rows],
+            "Exports": [run.exports / words.MEGA for run in rows],
+            "Results": [run.tasks / words.MEGA for run in rows],
+            "Records": [run.records / words.MEGA for run in rows],
         },
         column_config={
             name: st.column_config.NumberColumn(f"{name} [MB]", format="%.1f")

@@ -28,7 +28,8 @@ def _runs(queue: list[Waiting], count: int) -> None:
             "Nothing waits. A run that is launched while all devices are taken appears here, and can be moved ahead."
         )
     elif not api.service("supervisor").alive:
-        st.warning("Nobody is there to start these: start the supervisor above.", icon=":material/bedtime:")
+        remedy = "" if api.readonly() else ": start the supervisor above"
+        st.warning(f"Nobody is there to start these{remedy}.", icon=":material/bedtime:")
     with st.container(key="engine-queue", gap="small"):
         for waiting in queue:
             _run(waiting, count)

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from app.parts import words
 from app.views.launch import method
 from engine import config as settings
 from engine.config import SETTINGS, RunConfig
@@ -96,12 +97,13 @@ def sentence(config: RunConfig) -> str:
         if tiles
         else ""
     )
-    networks = f"{config.eval_repeats} network{'' if config.eval_repeats == 1 else 's'}"
-    judged = f"judged by {networks} trained from scratch for {config.eval_epochs:,} epochs."
+    networks, epochs = words.many(config.eval_repeats, "network"), words.many(config.eval_epochs, "epoch")
+    judged = f"judged by {networks} trained from scratch for {epochs}."
     recipe = method.title(config)
     if not config.outer:
         return f"Choose **{count} per class**{classes} of **{config.spec.title}** with **{recipe}**. The choice is {judged}"
-    loops = f"{config.total_steps:,} inner loops: {config.outer:,} fresh networks, {config.inner:,} loops each"
+    each = f"{words.many(config.outer, 'fresh network')}, {words.many(config.inner, 'loop')}{'' if config.outer == 1 else ' each'}"
+    loops = f"{words.many(config.total_steps, 'inner loop')}: {each}"
     return (
         f"Distil **{config.spec.title}** into **{count} per class**{classes} with **{recipe}**. "
         f"{loops}. The result is {judged}"
@@ -111,5 +113,5 @@ def sentence(config: RunConfig) -> str:
 def label(name: str) -> str:
     """A setting's name and unit, as the form shows it."""
     unit = SETTINGS[name].unit
-    words = name.replace("_", " ")
-    return f"{words} [{unit}]" if unit else words
+    plain = name.replace("_", " ")
+    return f"{plain} [{unit}]" if unit else plain

@@ -61,7 +61,7 @@ def _cost(config: RunConfig) -> None:
         likely = api.estimate(config)
         with st.container(horizontal=True):
             st.metric("Time, about", words.roughly(likely.seconds), width="content")
-            st.metric("Memory, about", words.megabytes(likely.memory_mb), width="content")
+            st.metric("Memory, about", words.size(words.MEGA * likely.memory_mb), width="content")
         st.caption(f"From: {likely.basis}.")
         sweep_panel.memory_warning(config, likely.memory_mb)
 
@@ -103,7 +103,7 @@ def _launch(plan: SweepPlan | None) -> None:
 def _others(config: RunConfig) -> None:
     figures = [figure for figure in api.published(config) if figure.accuracy]
     if not figures:
-        st.caption(f"Nothing was published for {config.spec.title} at ipc {config.ipc}.")
+        st.caption(f"Nothing was published for {config.spec.title}, ipc {config.ipc}.")
         return
     recipe = next(entry["title"] for entry in api.recipes() if entry["name"] == config.recipe)
     st.markdown(

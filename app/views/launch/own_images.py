@@ -10,11 +10,11 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 
-from app.parts import guard, pictures, words
+from app.parts import asked, guard, pictures, words
 from app.parts.own_images import DATASET, form, uploads
 from app.views.launch import state
 from engine import api
-from engine.api import OwnDataset, Task
+from engine.api import OwnDataset
 from engine.config import RunConfig
 from engine.errors import DistilleryError
 
@@ -26,6 +26,7 @@ def section(config: RunConfig) -> None:
     if config.dataset != DATASET and not config.data_dir:
         return
     st.subheader("Your own images", anchor=False)
+    guard.show_fault()
     if config.data_dir:
         _inside(config)
     if api.readonly():
@@ -52,7 +53,7 @@ def _inside(config: RunConfig) -> None:
         guard.show(error)
         return
     if task is not None and task.is_live:
-        _watch(task.id)
+        asked.waiting(task, "own-watch")
         return
     if task is not None and task.state == "finished":
         show(task.result, task.folder)
@@ -67,20 +68,6 @@ def _inside(config: RunConfig) -> None:
             st.rerun()
 
 
-def _watch(task_id: str) -> None:
-    """How far the look inside is; the page goes on by itself when it is done."""
-
-    def body() -> None:
-        with guard.told():
-            now: Task = api.task(task_id)
-            if not now.is_live:
-                st.rerun()
-            share = now.done / now.total if now.total else 0.0
-            st.progress(min(share, 1.0), text=f"Looking inside: {now.phase or now.state}")
-
-    st.fragment(body, run_every=1.0, key="own-watch")()
-
-
 def show(found: Mapping[str, Any], folder: Path) -> None:
     """Samples, counts and warnings of a finished look inside."""
     colour = "grey" if found["channels"] == 1 else "colour"
@@ -93,7 +80,7 @@ def show(found: Mapping[str, Any], folder: Path) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.html(counts(found["classes"], found["counts"]))
-        st.caption("Training images per class. Even bars mean that every class is learnt from as much.")
+        st.caption("Training images per class. Bars of equal length: every class has as many to learn from.")
     with right:
         if found["sheets"]:
             url = pictures.data_url(Image.open(folder / found["sheets"][0]))

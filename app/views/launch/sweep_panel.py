@@ -32,7 +32,7 @@ def considered(name: str) -> tuple[SweepPlan | None, RunConfig, dict[str, str]]:
 def sentence(plan: SweepPlan) -> str:
     """'**12 runs**, one for each combination of recipe (2), ipc (3) and seed (2).'"""
     count, names = len(plan.runs), [name.replace("_", " ") for name in plan.varied]
-    runs = f"**{count} run{'' if count == 1 else 's'}**"
+    runs = f"**{words.many(count, 'run')}**"
     if len(names) == 1:
         return f"{runs}, one for each {names[0]}."
     *most, last = [f"{name} ({len(values)})" for name, values in zip(names, plan.varied.values(), strict=True)]
@@ -46,7 +46,7 @@ def panel(plan: SweepPlan) -> None:
     with st.container(horizontal=True):
         st.metric("Runs", len(plan.runs), width="content")
         st.metric("Time, about", words.roughly(plan.seconds), width="content")
-        st.metric("Memory, about", words.megabytes(plan.memory_mb), width="content")
+        st.metric("Memory, about", words.size(words.MEGA * plan.memory_mb), width="content")
     st.caption(_basis(plan))
     memory_warning(plan.runs[0].config, plan.memory_mb)
     shown = [(str(i + 1), run.name) for i, run in enumerate(plan.runs[:SHOWN])]
@@ -62,7 +62,7 @@ def memory_warning(config: RunConfig, needed: float) -> None:
         free = api.free_memory(config)
         if free is not None and needed > free:
             st.warning(
-                f"Only {words.megabytes(free)} of this machine's memory are free now. The run may be ended by the system when "
+                f"Only {words.size(words.MEGA * free)} of this machine's memory are free now. The run may be ended by the system when "
                 "it has none left; lower clusters, batch real, width or ipc, or free memory first.",
                 icon=":material/memory:",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.story import story
-from app.parts import guard, places
+from app.parts import asked, guard, places
 from app.report.facts import STORY
 from app.views.present.telling import told
 from engine import api
@@ -30,13 +30,13 @@ def present(run: Run) -> None:
 
 def _looked(run: Run) -> tuple[Task | None, str]:
     """The "story" task of this run, asked for once in a session: a live run changes all the time. Without one: why."""
-    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
+    known: dict[str, str] = st.session_state.setdefault(_ASKED, {})
     try:
-        if run.id not in asked:
-            asked[run.id] = api.request(STORY, run.id, {}).id
-        task = api.task(asked[run.id])
+        if run.id not in known:
+            known[run.id] = api.request(STORY, run.id, {}).id
+        task = api.task(known[run.id])
     except NotFound:
-        asked.pop(run.id, None)
+        known.pop(run.id, None)
         return None, ""
     except DistilleryError as error:
         return None, str(error)
@@ -45,5 +45,6 @@ def _looked(run: Run) -> tuple[Task | None, str]:
 
 def _wait(task_id: str) -> None:
     """Shows nothing; the whole page follows when the task has ended."""
-    if not api.task(task_id).is_live:
+    task = asked.known(task_id)
+    if task is None or not task.is_live:
         st.rerun()

@@ -67,7 +67,10 @@ def _settings(run: Run) -> None:
     usual, departures = run.config.usual(), run.config.departures()
     base = f"{words.recipe(run.config)} on {run.config.spec.title}"
     if departures:
-        st.markdown(f"**{len(departures)} settings differ** from what {base} uses by itself; they are marked.")
+        differ, marked = ("differs", "it is") if len(departures) == 1 else ("differ", "they are")
+        st.markdown(
+            f"**{words.many(len(departures), 'setting')} {differ}** from what {base} uses by itself; {marked} marked."
+        )
     else:
         st.markdown(f"Exactly what {base} uses by itself.")
     rows: list[tuple[str, ...]] = []

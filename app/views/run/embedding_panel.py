@@ -11,7 +11,7 @@ import streamlit as st
 from app.charts.path import way
 from app.components import steps
 from app.components.live_chart import Sprite, live_chart
-from app.parts import answers, asked, guard, pictures
+from app.parts import answers, asked, guard, pictures, words
 from engine import api
 from engine.api import Run, Task
 
@@ -62,11 +62,10 @@ def _answer(run: Run, task: Task, name: str) -> None:
     if task.is_live:
         asked.waiting(task, "embedding-wait")
         st.skeleton(HEIGHT)
-    elif task.state == "failed":
-        guard.show(task.error)
-        st.button("Try again", on_click=asked.again, icon=":material/refresh:", key="embedding-again")
     elif task.state == "finished":
         _show(run, task, name)
+    else:
+        asked.unanswered(task, "embedding-again")
 
 
 def _show(run: Run, task: Task, name: str) -> None:
@@ -82,10 +81,11 @@ def _show(run: Run, task: Task, name: str) -> None:
     if chosen := [i for i in inside if 0 <= i < len(found.images)]:
         picture = pictures.sheet(found.images[chosen[:MOST_SHOWN]], 16)
         scale = max(1, round(32 / found.images.shape[-1]))
-        st.html(f'<div class="gallery"><img alt="{len(chosen[:MOST_SHOWN])} real images inside the lasso" src="{pictures.data_url(picture)}" '
+        alt = f"{words.many(min(len(chosen), MOST_SHOWN), 'real image')} inside the lasso"
+        st.html(f'<div class="gallery"><img alt="{alt}" src="{pictures.data_url(picture)}" '
                 f'style="width:{picture.width * scale}px"></div>')  # fmt: skip
         st.caption(
-            f"Inside your lasso: {len(chosen):,} real images"
+            f"Inside your lasso: {words.many(len(chosen), 'real image')}"
             + (f", the first {MOST_SHOWN} shown." if len(chosen) > MOST_SHOWN else ".")
         )
 

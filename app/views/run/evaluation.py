@@ -30,7 +30,7 @@ MEASURES = (
     Measure(
         "lrs",
         "Label-robust score (LRS)",
-        "What the images gain over random real ones, set against what they still lack to the full data. From 0 to 1, larger is "
+        "What the images gain over random real ones, set against what the full data still gains over them. From 0 to 1, larger is "
         "better; 0.27 when both are equal.",
     ),
     Measure(

@@ -121,7 +121,7 @@ def _contents(run: Run, step: int, view: View) -> Contents | None:
         return Contents(pictures.decoded(images, factor), factor**2, step, words)
     if view.name == DIFFERENCE:
         change, most = pictures.difference(images, api.snapshot(run.id, view.base))
-        words = f"Difference to step {view.base:,}. Orange: lighter than then; blue: darker. Full colour: {most:.0%} of the range."
+        words = f"Difference from step {view.base:,}. Orange: lighter than it was there; blue: darker. Full colour: {most:.0%} of the range."
         return Contents(change, 1, step, words)
     side = images.shape[-1]
     words = f"What is stored and exported: {ipc} per class, {side} × {side} pixels. Click one to look closer."
@@ -138,8 +138,7 @@ def _nearest(run: Run, step: int) -> Contents | None:
         if task.state == "finished":
             st.session_state[_LAST] = (run.id, step, task)
             return nearest_shown(run)
-        guard.show(task.error or "The comparison was stopped.")
-        st.button("Try again", on_click=asked.again, icon=":material/refresh:")
+        asked.unanswered(task, "nearest-again")
     return None
 
 

@@ -55,7 +55,9 @@ def figures(run: Run, table: Table) -> Iterator[Figure]:
     busy = reading(run, table, "utilisation")
     yield _recorded("utilisation", "" if busy is None else f"{busy:.0f} %", f"{words.place(run)}, {over}")
     memory = table["memory"].values if "memory" in table else ()
-    yield _recorded("memory", words.megabytes(max(memory)) if memory else "", "peak so far" if run.is_live else "peak")
+    yield _recorded(
+        "memory", words.size(words.MEGA * max(memory)) if memory else "", "peak so far" if run.is_live else "peak"
+    )
 
 
 def _recorded(name: str, value: str, below: str) -> Figure:

@@ -66,9 +66,9 @@ def _real(run: Run, step: int, at: int, tiles: Images) -> None:
     task = nearest.task(run, step)
     if task.is_live:
         asked.waiting(task, "nearest-one")
-    elif task.state == "failed":
-        guard.show(task.error)
-    elif task.state == "finished":
+    elif task.state != "finished":
+        asked.unanswered(task, "nearest-one-again")
+    else:
         found = nearest.found(task)
         tile = int(found.tiles[at])
         mine = f"step {step:,}" + (f", tile {tile + 1} of {len(tiles)}" if len(tiles) > 1 else "")

@@ -14,8 +14,6 @@ from app.views.run import export, machine
 from engine import api
 from engine.api import Run
 
-RESUMABLE = ("stopped", "paused", "failed", "lost")
-
 
 class Action(NamedTuple):
     """A button that asks the engine for something."""
@@ -91,7 +89,7 @@ def _changes(run: Run) -> None:
     if run.is_live:
         for action in (PAUSE, STOP):
             _button(action, run, disabled=run.state == "stopping")
-    if run.state in RESUMABLE:
+    if run.state in api.RESUMABLE:
         _button(RESUME, run)
 
 
@@ -152,7 +150,7 @@ def _took(run: Run) -> str:
     """What a finished run has done, and how long it took; nothing before."""
     if run.state != "finished":
         return ""
-    done = f"{run.total:,} inner loops" if run.config.outer else "done"
+    done = words.many(run.total, "inner loop") if run.config.outer else "done"
     return f" · {done} in {words.duration(run.seconds)}"
 
 

@@ -45,7 +45,7 @@ def verdict(names: Mapping[str, str], result: Mapping[str, Any]) -> str:
 
 
 def _batch(title: str, meaning: str, images: npt.NDArray[np.uint8], figures: Mapping[str, float | None]) -> None:
-    st.markdown(f"**{title}** · {len(images):,} images", help=meaning)
+    st.markdown(f"**{title}** · {words.many(len(images), 'image')}", help=meaning)
     with st.container(horizontal=True, gap="medium"):
         st.metric("MMD² to the class", f"{figures['mmd']:.4f}", help=METRICS["mmd.representative"].meaning)
         st.metric("Spread", f"{figures['spread']:.3g}", help="Root mean squared distance of the batch's features from their mean: how varied it is.")  # fmt: skip
@@ -61,7 +61,7 @@ def grid(images: npt.NDArray[np.uint8]) -> None:
     picture = pictures.sheet(shown, min(COLUMNS, len(shown)))
     scale = max(1, round(32 / shown.shape[-1]))
     st.html(
-        f'<div class="gallery"><img alt="{len(shown)} real images" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>'
+        f'<div class="gallery"><img alt="{words.many(len(shown), "real image")}" src="{pictures.data_url(picture)}" style="width:{picture.width * scale}px"></div>'
     )
     if len(shown) < len(images):
         st.caption(f"The first {len(shown)} of {len(images):,}.")

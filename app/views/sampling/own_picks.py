@@ -10,6 +10,7 @@ import streamlit as st
 from app import palette
 from app.charts.embedding import Batch, Positions
 from app.components import steps
+from app.parts import words
 from app.views.sampling import batches
 from app.views.sampling.reading import Study
 from app.views.sampling.samplers import SAMPLERS
@@ -55,10 +56,10 @@ def marked(own: Own, run: Run) -> list[Batch]:
 def show(own: Own, run: Run, study: Study) -> None:
     """The images of the step, and how many of them are new."""
     name = SAMPLERS[run.config.sampler].title.lower()
-    st.markdown(f"**The run's own picks at step {own.step:,}** · {len(own.now):,} images, {name}")
+    st.markdown(f"**The run's own picks at step {own.step:,}** · {words.many(len(own.now), 'image')}, {name}")
     if own.earlier is not None:
         same = len(np.intersect1d(own.now, own.before))
-        st.markdown(f"{same:,} of them were picked at step {own.earlier:,} too. The run picks anew as its network learns, so that different images teach it.")  # fmt: skip
+        st.markdown(f"{same:,} of them {'was' if same == 1 else 'were'} picked at step {own.earlier:,} too. The run picks anew as its network learns, so that different images teach it.")  # fmt: skip
     batches.grid(study.images[own.now])
     st.caption("Play the steps: few images stay for long, yet each batch covers the whole cloud.")
 

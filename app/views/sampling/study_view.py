@@ -11,7 +11,7 @@ import streamlit as st
 from app import palette
 from app.charts.embedding import METHODS, Batch, embedding
 from app.components.live_chart import live_chart
-from app.parts import guard
+from app.parts import guard, words
 from app.views.sampling import batches, lasso, own_picks, reading, samplers
 from app.views.sampling.own_picks import LOOK, Own
 from app.views.sampling.reading import Study
@@ -73,7 +73,7 @@ def _plot(task: Task, study: Study, colour: str, marked: list[Batch]) -> None:
     if colour == "cluster" and len(inside) == 1:
         number = int(study.cluster[inside[0]])
         members = np.flatnonzero(study.cluster == number)
-        title, inside = f"Cluster {number}: {len(members):,} images", members.tolist()
+        title, inside = f"Cluster {number}: {words.many(len(members), 'image')}", members.tolist()
         marked = [*marked, Batch(f"cluster {number}", members, palette.class_mark(number), faint=True)]
     figure = embedding(
         study.points, marked, asked["method"], study.cluster if colour == "cluster" else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,8 @@ def figures(one: StudyRecord, study: Mapping[str, Any]) -> None:
     rows = api.study_rows(one.id)
     if not any(not row.published for row in rows):
         _waiting(one)
-    found = panels(Given(one.name, rows, one.as_published), study["shape"], quantities(study))
+    apart = _apart(one) if "migration" in study["quantities"] else 0
+    found = panels(Given(one.name, rows, one.as_published, apart), study["shape"], quantities(study))
     if not found:
         return
     with st.grid(2, min_column_width=360, gap=("medium", "medium"), key="study-panels"):
@@ -36,8 +38,16 @@ def figures(one: StudyRecord, study: Mapping[str, Any]) -> None:
                 _panel(panel, f"study-{one.id}-{number}")
     if any(row.published for row in rows) and not one.as_published:
         st.caption(NOTE)
+    if place := one.settings.get("data_dir"):
+        st.caption(f"The images of this study's runs were read from “{words.plain(Path(str(place)).name)}”.")
     if set(TESTED) & set(study["quantities"]):
         st.caption(tested(api.study_protocols(one.id)))
+
+
+def _apart(one: StudyRecord) -> int:
+    """Inner loops that feature migration is measured over, the same in all runs of a study; 0 when none of them is left."""
+    known = {run.id: run.config for run in api.list_runs()}
+    return next((known[m.run_id].migration_every for m in one.members if m.run_id in known), 0)
 
 
 def tested(by_cell: Mapping[str, Mapping[str, Any]]) -> str:

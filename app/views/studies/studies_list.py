@@ -127,9 +127,11 @@ def badge(one: StudyRecord) -> None:
 
 
 def progress_word(one: StudyRecord) -> str:
-    """'48 % of 9 runs', or '9 runs' once all are over."""
+    """'48 % of 9 runs', or '9 runs' once all are over; '8 of 9 runs' when one was deleted."""
     count = "1 run" if len(one.members) == 1 else f"{len(one.members):,} runs"
-    return count if one.state == "finished" else f"{100 * one.progress:.0f} % of {count}"
+    if one.state != "finished":
+        return f"{100 * one.progress:.0f} % of {count}"
+    return f"{len(one.members) - len(one.failed):,} of {count}" if one.failed else count
 
 
 def scale_word(one: StudyRecord) -> str:

@@ -94,7 +94,7 @@ def _buttons(one: StudyRecord) -> None:
     with st.container(horizontal=True, width="content", key="study-actions"):
         if one.is_live:
             _button("Stop", "stop", api.stop_study, one, "Each run saves a checkpoint, then ends. They can be resumed.")
-        elif one.state != "finished":
+        elif one.resumable:
             _button("Resume", "play_arrow", api.resume_study, one, "Stopped and failed runs go on from their last checkpoint.")  # fmt: skip
         with st.popover("Delete", icon=":material/delete:", disabled=one.is_live, help="Stop it first." if one.is_live else None):  # fmt: skip
             st.markdown("The study goes for good. Its runs go as well; each can be restored within a day.")

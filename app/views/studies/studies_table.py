@@ -62,21 +62,21 @@ def as_csv(rows: Sequence[Row]) -> str:
     return sink.getvalue()
 
 
-def runs(one: StudyRecord, _study: Mapping[str, Any]) -> None:
-    """Its runs with a way to each."""
+def runs(one: StudyRecord, study: Mapping[str, Any]) -> None:
+    """Its runs with a way to each, and the score that the figure is made from."""
     known = {run.id: run for run in api.list_runs()}
     with st.grid(3, min_column_width=330, key="study-runs"):
         for member in one.members:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"study-run-{member.run_id}"):  # fmt: skip
-                _run(f"{member.cell} · seed {member.seed}", known.get(member.run_id))
+                _run(f"{member.cell} · seed {member.seed}", known.get(member.run_id), study["scored"])
 
 
-def _run(label: str, run: Run | None) -> None:
+def _run(label: str, run: Run | None, scored: str) -> None:
     if run is None:
         st.caption(f"{words.plain(label)} · deleted")
         return
     state = palette.STATES[run.state]
     st.page_link(places.RUN, label=words.plain(label), query_params={"id": run.id})
     st.badge(state.word, icon=f":material/{state.icon}:", color=state.badge)
-    if run.accuracy:
-        st.caption(f"{number(run.accuracy.mean)} %", width="content")
+    if scores := run.results.get(scored):
+        st.caption(f"{number(scores[0].mean)} %", width="content")

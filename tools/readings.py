@@ -64,6 +64,23 @@ def untuned(found: Recorded) -> str:
     return f"Every method on the {hosts} has lengths of our own for two cores, not tuned." if titles else ""
 
 
+def switches(found: Recorded) -> str:
+    """What DREAM's switches change of each host's accuracy."""
+    said = []
+    for ipc in COUNTS:
+        means = {cell.recipe: ours.mean for cell, ours in found.of(ipc)}
+        moved = {
+            HOSTS[host].title: [
+                mean - means[host] for recipe, mean in means.items() if recipe.startswith(f"{host}-dream")
+            ]
+            for host in UNTUNED
+            if host in means
+        }
+        parts = [f"{title} by {_span(points)}" for title, points in moved.items() if points]
+        said += [f"{listed(parts)} points with {_per_class(ipc)}"] if parts else []
+    return f"DREAM's switches change {'; '.join(said)}." if said else ""
+
+
 def twins(found: Recorded, ipc: int = 1) -> str:
     """Coresets whose every network scores alike, seed by seed, under every protocol: they have chosen the same images."""
     scores: dict[str, tuple[object, ...]] = {}
@@ -164,6 +181,12 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+def _span(points: Sequence[float]) -> str:
+    """'+1.6', '+1.6 to +3.6'."""
+    ends = dict.fromkeys(f"{end:+.1f}" for end in (min(points), max(points)))
+    return " to ".join(ends)
+
+
 def _s(names: Sequence[str], verb: str) -> str:
     return f"{verb}s" if len(names) == 1 else verb
 
@@ -174,7 +197,7 @@ def _per_class(ipc: int) -> str:
 
 Sentence = Callable[[Recorded], str]
 PARAGRAPHS: dict[str, tuple[str, tuple[Sentence | str, ...]]] = {
-    "digits": ("the digits", (formation, untuned, twins, ceiling, protocols)),
+    "digits": ("the digits", (formation, untuned, switches, twins, ceiling, protocols)),
     "mnist": ("MNIST", (lengths, gains, CHOSEN_AT_ONE)),
 }
 """Dataset -> its name in a sentence, and its paragraph: computed sentences, and those about how the runs were chosen."""

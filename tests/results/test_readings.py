@@ -74,6 +74,20 @@ def test_whose_lengths_are_our_own(page: str, runs: list[dict[str, Any]]) -> Non
     assert named(said[1]) == {host.upper() for host in hosts & {"dc", "dsa", "dm"}}
 
 
+def test_what_the_switches_change(page: str, runs: list[dict[str, Any]]) -> None:
+    said = matched(r"DREAM's switches change (.*?) points with one image per class; (.*?) points with ten images", page)
+    scores = networks(runs, "distilled")
+    for ipc, text in zip((1, 10), said.groups(), strict=True):
+        for host, built in (
+            ("dc", ["dc-dream", "dc-dream+"]),
+            ("dsa", ["dsa-dream", "dsa-dream+"]),
+            ("dm", ["dm-dream"]),
+        ):
+            own = scores["digits", "E-IDC", ipc, host].mean()
+            points = sorted(scores["digits", "E-IDC", ipc, recipe].mean() - own for recipe in built)
+            assert f"{host.upper()} by {' to '.join(f'{point:+.1f}' for point in points)}" in text
+
+
 def test_which_coresets_are_the_same_image(page: str, runs: list[dict[str, Any]]) -> None:
     said = matched(r"With one image per class ([^.]*?) are the same image", page)
     scores = networks(runs, "distilled")

@@ -71,7 +71,7 @@ from engine.api.studies import (
     study_seconds,
 )  # fmt: skip
 from engine.api.sweeps import SweepPlan, SweepRun, launch_sweep, plan_sweep, sweep_text, sweep_values
-from engine.api.tables import datasets, estimate, free_memory, presets, published, recipes
+from engine.api.tables import datasets, estimate, free_memory, method_title, presets, published, recipes
 from engine.api.tasks import request, resume_task, stop_task, task, tasks_of
 from engine.data.installed import Installed
 from engine.data.own import SUFFIXES as ARCHIVES
@@ -94,7 +94,7 @@ from engine.studies.study import Point, Row
 __all__ = [
     "ARCHIVES", "EXPORTS", "RESUMABLE", "STATES", "Check", "Cleanup", "Ended", "Estimate", "Failure", "Gauge", "Images", "Installed", "Measured", "Member", "MetricRow", "OwnDataset", "Point", "PublishedFigure", "Reach", "ResultCell", "Row", "Run", "RunUsage", "Service",
     "Spark", "StudyRecord", "SweepPlan", "SweepRun", "Task", "Usage", "Waiting", "Worker", "add_dataset", "annotate", "class_names", "clean", "cleanups", "datasets", "delete", "delete_study", "devices", "ended_since", "ensure_supervisor", "estimate", "evaluation_protocol", "evaluation_seconds", "evaluations", "export_results",
-    "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "metrics", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
+    "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "method_title", "metrics", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
     "provenance", "published", "queue_length", "queued", "reached", "readonly", "recipes", "remove_dataset", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "service", "service_log", "snapshot", "snapshots", "sparks",
     "stop", "stop_study", "stop_task", "storage", "studies", "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "tag", "task", "tasks_of", "versions", "workers", "workspace",
 ]  # fmt: skip

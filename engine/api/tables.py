@@ -14,6 +14,7 @@ from engine.data.catalog import DATASETS
 from engine.estimate import Estimate, Past
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
+from engine.results import methods
 from engine.results import published as publications
 from engine.results.published import PublishedFigure
 from engine.runner import slots
@@ -40,6 +41,11 @@ def past() -> list[Past]:
     """The newest runs of this workspace with their speed, which estimates rest on."""
     measured = runs.speeds(Workspace.current(), PAST_RUNS)
     return [Past(config_from(row.config), row.slot != slots.CPU, speed) for row, speed in measured]
+
+
+def method_title(config: RunConfig) -> str:
+    """'DREAM+' where host, start, batches and objective are the recipe's, else the host with what is switched: 'IDC + RM + BM'."""
+    return methods.title(config)
 
 
 def free_memory(config: RunConfig) -> float | None:

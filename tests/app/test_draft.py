@@ -8,6 +8,7 @@ import random
 import pytest
 
 from app.views.launch import draft, method
+from engine import api
 from engine.config import SETTINGS, build
 from engine.presets import PRESETS
 from engine.recipes import RECIPES
@@ -79,7 +80,7 @@ def test_labels_are_the_settings_own_names() -> None:
 def test_every_recipe_comes_back_from_its_host_and_switches(recipe: str) -> None:
     """Taken apart, put together again part by part from another method, it has its own name."""
     wanted = method.parts(draft.whole({"dataset": "digits", "recipe": recipe}))
-    assert method.named(wanted) == recipe and method.title(draft.whole({"recipe": recipe})) == RECIPES[recipe].title
+    assert method.named(wanted) == recipe and api.method_title(draft.whole({"recipe": recipe})) == RECIPES[recipe].title
     for start in ("dream+", "dm", "herding"):
         given: dict[str, object] = {"dataset": "digits", "recipe": start, "seed": 3}
         for part in method.PARTS:
@@ -122,13 +123,13 @@ def test_a_combination_is_named_or_tells_its_parts(off: list[str], title: str, r
     for switch in off:
         given = draft.switched(given, switch, False)
     config = draft.whole(given)
-    assert (method.title(config), config.recipe) == (title, recipe)
+    assert (api.method_title(config), config.recipe) == (title, recipe)
     assert f"**{title}**" in draft.sentence(config)
 
 
 def test_values_that_no_switch_stands_for_are_told() -> None:
     config = draft.whole({"recipe": "idc", "sampler": "center", "init": "noise"})
-    assert method.title(config) == "IDC + noise start + center batches"
+    assert api.method_title(config) == "IDC + center batches + noise start"
     assert not any(method.is_on(config, switch) for switch in method.SWITCHES)
 
 

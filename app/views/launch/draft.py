@@ -12,6 +12,7 @@ from typing import Any
 
 from app.parts import words
 from app.views.launch import method
+from engine import api
 from engine import config as settings
 from engine.config import SETTINGS, RunConfig
 from engine.errors import BadConfig
@@ -99,7 +100,7 @@ def sentence(config: RunConfig) -> str:
     )
     networks, epochs = words.many(config.eval_repeats, "network"), words.many(config.eval_epochs, "epoch")
     judged = f"judged by {networks} trained from scratch for {epochs}."
-    recipe = method.title(config)
+    recipe = api.method_title(config)
     if not config.outer:
         return f"Choose **{count} per class**{classes} of **{config.spec.title}** with **{recipe}**. The choice is {judged}"
     each = f"{words.many(config.outer, 'fresh network')}, {words.many(config.inner, 'loop')}{'' if config.outer == 1 else ' each'}"

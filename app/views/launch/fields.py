@@ -112,7 +112,7 @@ def _recipes(config: RunConfig) -> Choice:
     """The named ones; a combination of one's own stands before them while it is one."""
     titles = {entry["name"]: entry["title"] for entry in api.recipes()}
     named = method.named(method.parts(config))
-    return [*([] if named else [COMBINED]), *titles], titles | {COMBINED: method.title(config)}, named or COMBINED
+    return [*([] if named else [COMBINED]), *titles], titles | {COMBINED: api.method_title(config)}, named or COMBINED
 
 
 def _hosts(config: RunConfig) -> Choice:

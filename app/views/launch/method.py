@@ -27,11 +27,6 @@ SWITCHES = {
     "init": Switch("Init", "clustered start", "The images start as the real ones nearest to k-means centres, so that no two start alike; off, as the host starts them.", "init", "clustered"),
     "bm": Switch("BM", "both terms matched", "Network gradients and mean features are matched together, which steadies the images; off, only the host's own term.", "objective", "both"),
 }  # fmt: skip
-OTHER_WORDS = {
-    "center": "center batches", "boundary": "boundary batches", "random": "random start", "first": "first images",
-    "noise": "noise start", "gradient": "gradients alone", "feature": "features alone",
-}  # fmt: skip
-"""Values that no switch stands for, where they are not the host's own."""
 
 
 def plain(host: str) -> Recipe:
@@ -70,20 +65,6 @@ def nearest(wanted: dict[str, str]) -> str:
     paper's ablation."""
     same = [name for name, recipe in RECIPES.items() if recipe.host == wanted["host"]]
     return max(same, key=lambda name: (RECIPES[name].sampler == wanted["sampler"], _agree(RECIPES[name], wanted)))
-
-
-def title(config: RunConfig) -> str:
-    """'DREAM+' where the parts are a recipe's, else the host with what is switched: 'IDC + RM + BM'."""
-    if found := named(parts(config)):
-        return RECIPES[found].title
-    base = plain(config.host)
-    on = [one.title for switch, one in SWITCHES.items() if is_on(config, switch)]
-    other = [
-        OTHER_WORDS.get(value, value)
-        for part in ("init", "sampler", "objective")
-        if (value := getattr(config, part)) not in (getattr(base, part), *(one.on for one in SWITCHES.values()))
-    ]
-    return " + ".join([config.framework.title, *on, *other])
 
 
 def hosts() -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.views.launch import fields, method, state
+from engine import api
 from engine.config import RunConfig
 from engine.recipes import RECIPES
 
@@ -49,6 +50,6 @@ def _meaning(config: RunConfig) -> str:
         return f"**{RECIPES[found].title}.** {RECIPES[found].summary}"
     base = RECIPES[config.recipe].title
     return (
-        f"**{method.title(config)}**, a combination of your own: no paper has named it. Whatever the switches do not decide is "
+        f"**{api.method_title(config)}**, a combination of your own: no paper has named it. Whatever the switches do not decide is "
         f"as in {base}."
     )

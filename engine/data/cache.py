@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +14,9 @@ from safetensors.torch import save_file
 
 from engine.data.pixels import Pixels, fingerprint
 from engine.data.ticker import Ticker, watched
+from engine.store import artifacts
 
 FORMAT = 1  # raise it when the same source would be decoded to other pixels or stored otherwise
-STALE_SECONDS = 86_400.0  # a half-written file this old belongs to nobody any more
 
 
 def key(digest: str, side: int, channels: int) -> str:
@@ -57,7 +56,7 @@ def store(folder: Path, name: str, pixels: Pixels, tick: Ticker) -> None:
     part = path.with_suffix(f".{uuid.uuid4().hex}.part")  # another run may be caching the same images just now
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
+        artifacts.sweep(path.parent)
         tensors = {"images": pixels.images, "labels": pixels.labels}
         watched(lambda _: save_file(tensors, part, about), lambda: tick("caching images"))
         part.replace(path)
@@ -72,11 +71,3 @@ def store(folder: Path, name: str, pixels: Pixels, tick: Ticker) -> None:
 
 def _path(folder: Path, name: str) -> Path:
     return folder / "data" / f"{name}.safetensors"
-
-
-def _sweep(folder: Path) -> None:
-    """Removes what a killed process left half-written."""
-    for part in folder.glob("*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > STALE_SECONDS:
-                part.unlink()

@@ -22,6 +22,7 @@ from engine.data.archive import KINDS, open_archive
 from engine.data.catalog import DATASETS
 from engine.errors import BadData, BadRequest, Damaged, NoSpace, NotFound, RunFailed
 from engine.paths import given_path
+from engine.store import artifacts
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,38}[A-Za-z0-9_-])?", re.ASCII)
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
@@ -29,7 +30,6 @@ MAX_UPLOAD = 4 * 2**30  # bytes
 LEAST_FREE = 10**9  # bytes that stay free on the disk
 CHUNK = 2**20
 MOST = 1000  # own datasets; more are a mistake
-STALE_SECONDS = 86_400.0  # a half upload this old belongs to nobody any more
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _changing(folder: Path, name: str) -> Iterator[list[Own]]:
     except OSError as error:
         raise RunFailed(f"'{folder}' cannot be made ({error.strerror}); check the workspace's permissions.") from None
     with _locked(folder):
-        _sweep(folder)
+        artifacts.sweep(folder)
         known = everything(folder)
         taken = {one.name.lower() for one in known} | {*DATASETS} | {spec.title.lower() for spec in DATASETS.values()}
         if name.lower() in taken:
@@ -196,14 +196,6 @@ def _locked(folder: Path) -> Iterator[None]:
             yield
     except filelock.Timeout:
         raise RunFailed("Another dataset is being added just now; try again when that is done.") from None
-
-
-def _sweep(folder: Path) -> None:
-    """Removes half uploads of processes that are long dead."""
-    for part in folder.glob("*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > STALE_SECONDS:
-                part.unlink()
 
 
 def _add(folder: Path, known: list[Own], one: Own) -> Own:

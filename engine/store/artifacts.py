@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from engine.store.workspace import RunFolder
 Images = NDArray[np.float32]
 Positions = NDArray[np.int64]
 IMAGES = "images"
+STALE_SECONDS = 86_400.0  # a half-written file this old belongs to nobody any more
 LOG_CHUNK = 256 * 1024  # bytes handed out at a time: a page never has to swallow a huge log at once
 
 
@@ -59,6 +60,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what killed processes have left half-written there."""
+    for part in folder.glob("*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -12,6 +12,7 @@ from engine.data import cache
 from engine.data.pixels import Pixels
 from engine.data.ticker import Ticker
 from engine.events import Progress
+from engine.store import artifacts
 
 NAME = "0" * 64
 
@@ -93,6 +94,6 @@ def test_half_files_of_killed_processes_go(tmp_path: Path, monkeypatch: pytest.M
     left.write_bytes(b"half")
     cache.store(tmp_path, NAME, some(), Ticker())
     assert left.exists()  # it may belong to a run that is writing just now
-    monkeypatch.setattr(cache, "STALE_SECONDS", -1.0)
+    monkeypatch.setattr(artifacts, "STALE_SECONDS", -1.0)
     cache.store(tmp_path, NAME, some(), Ticker())
     assert not left.exists()

@@ -15,6 +15,7 @@ import pytest
 
 from engine.data import own
 from engine.errors import BadData, BadRequest, Damaged, NoSpace, NotFound
+from engine.store import artifacts
 from tests.data.samples import as_folder, as_tar, as_zip, pictures
 
 FILES = pictures(np.random.default_rng(3), {"cats": 2, "dogs": 2})
@@ -126,7 +127,7 @@ def test_what_a_dead_process_left_is_swept(folder: Path, tmp_path: Path) -> None
     old, young = folder / "old.zip.part", folder / "young.zip.part"
     for part in (old, young):
         part.write_bytes(b"half")
-    before = time.time() - 2 * own.STALE_SECONDS
+    before = time.time() - 2 * artifacts.STALE_SECONDS
     os.utime(old, (before, before))
     own.point(folder, "mine", as_folder(tmp_path / "mine", FILES))
     assert left(folder) == {"young.zip.part"}

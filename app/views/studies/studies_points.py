@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,10 @@ import streamlit as st
 from app.charts.embedding import METHODS
 from app.charts.studies.distribution import distribution
 from app.components.live_chart import live_chart
-from app.parts import answers, guard, words
-from engine import api
+from app.parts import answers, asked, words
 from engine.api import Run, Task
-from engine.errors import NotFound
 
 KIND, HEIGHT = "distribution", 520
-_ASKED = "study-points"
 
 
 class Cloud(NamedTuple):
@@ -37,14 +33,15 @@ def method() -> str:
 def show(runs: tuple[Run, Run], names: tuple[str, str], label: int, how: str) -> None:
     """The answer to a "distribution" task about the first run; until it is there, how far it is."""
     first, other = runs
-    task = _task(first.id, {"other": other.id, "label": label, "method": how, "seed": first.config.seed})
+    params = {"other": other.id, "label": label, "method": how, "seed": first.config.seed}
+    task = asked.ask(KIND, first.id, params, content=[first.state, other.state])  # anew when either has come to its end
     if task.is_live:
-        st.fragment(_waiting, run_every=1.0, key="study-points-waiting")(task.id)
+        asked.waiting(task, "study-points-waiting")
+        st.skeleton(HEIGHT)
     elif task.state == "finished":
         _cloud(task, names, how)
     else:
-        guard.show(task.error or f"The task was {task.state}.")
-        st.button("Try again", on_click=_forget, icon=":material/refresh:")
+        asked.unanswered(task, "study-points-again")
 
 
 def _cloud(task: Task, names: tuple[str, str], how: str) -> None:
@@ -56,33 +53,6 @@ def _cloud(task: Task, names: tuple[str, str], how: str) -> None:
     figure = distribution(found.points, found.group, names, how)
     live_chart(figure, f"study-points-{task.id}", "Synthetic images among real ones", HEIGHT)
     st.caption("Look at how far the marks of each method reach: a good set covers the cloud, not its edge alone.")
-
-
-def _task(run_id: str, params: dict[str, Any]) -> Task:
-    """Asked for once in a session: a task that failed would fail again."""
-    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
-    key = json.dumps([run_id, params], sort_keys=True)
-    if key in asked:
-        try:
-            return api.task(asked[key])
-        except NotFound:
-            del asked[key]
-    task = api.request(KIND, run_id, params)
-    asked[key] = task.id
-    return task
-
-
-def _forget() -> None:
-    st.session_state.pop(_ASKED, None)
-
-
-def _waiting(task_id: str) -> None:
-    with guard.told():
-        task = api.task(task_id)
-        if not task.is_live:
-            st.rerun()
-        st.progress(task.done / task.total if task.total else 0.0, text=(task.phase or "waiting for the engine").capitalize())  # fmt: skip
-        st.skeleton(HEIGHT)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import IO, BinaryIO, NoReturn, cast
 
@@ -52,8 +53,8 @@ INFLATE: dict[bytes, Opener] = {
 
 
 def open_archive(path: Path) -> Source:
-    """The archive as a source, told by its first bytes; of a .zip, every name in it has been checked. Raises BadData when it is none of
-    the kinds read, or damaged as far as it was looked at."""
+    """The archive as a source, told by its first bytes. Raises BadData when it is none of the kinds read, or damaged as far as it was
+    looked at: the first block of a .tar, the end of a .zip."""
     try:
         with path.open("rb") as file:
             head = file.read(512)
@@ -216,21 +217,29 @@ class Tar(_Archive):
 
 
 class Zip(_Archive):
-    """A zip, read in the order of its directory."""
+    """A zip, read in the order of its directory. That is not looked at before it is needed: a small file may list millions."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        with self.damage(Ticker()), zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-        if len(entries) > MAX_FILES:
+        with self.damage(Ticker()):
+            if not zipfile.is_zipfile(path):
+                raise zipfile.BadZipFile("its end is missing")
+
+    @cached_property
+    def entries(self) -> dict[str, zipfile.ZipInfo]:
+        """Images and annotations by path. Raises BadData."""
+        with self.damage(Ticker()), zipfile.ZipFile(self.path) as archive:
+            listed = archive.infolist()
+        if len(listed) > MAX_FILES:
             raise too_many(self.title)
-        self.entries: dict[str, zipfile.ZipInfo] = {}
-        for entry in entries:
+        found: dict[str, zipfile.ZipInfo] = {}
+        for entry in listed:
             name = self._checked(entry)
             if not entry.is_dir() and self.is_wanted(name):
-                if name in self.entries:
+                if name in found:
                     raise BadData(f"{self.title} holds '{name}' twice; make it again with each file once.")
-                self.entries[name] = entry
+                found[name] = entry
+        return found
 
     def _checked(self, entry: zipfile.ZipInfo) -> str:
         kind = stat.S_IFMT(entry.external_attr >> 16)

@@ -90,7 +90,7 @@ def keep(folder: Path, name: str, stream: BinaryIO, filename: str) -> Own:
             raise BadRequest(f"'{target}' is there already and is never overwritten; choose another name.")
         try:
             _stream(stream, part)
-            open_archive(part)  # by its first bytes; of a .zip, every name in it as well
+            open_archive(part)  # by a look at its ends; all else is told by the look inside
             part.replace(target)
         except OSError as error:
             raise NoSpace(

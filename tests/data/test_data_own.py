@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -97,14 +98,16 @@ def test_what_is_no_archive_is_not_kept(content: bytes, filename: str, folder: P
     assert ".part" not in str(refused.value), "the person knows the file by another name"
 
 
-@pytest.mark.parametrize("inside", ["../out.png", "/etc/out.png", "a/../../out.png", "C:/out.png"])
-def test_archives_that_reach_outside_are_refused(inside: str, folder: Path, tmp_path: Path) -> None:
-    content = as_zip(tmp_path / "a.zip", {inside: b"x"}).read_bytes()
-    with pytest.raises(BadData, match="outside"):
-        own.keep(folder, "evil", stream(content), "a.zip")
-    with pytest.raises(BadData, match="outside"):
-        own.point(folder, "evil", tmp_path / "a.zip")
-    assert not left(folder)
+def test_the_names_in_an_archive_are_left_to_the_look_inside(folder: Path, tmp_path: Path) -> None:
+    """A small upload may list millions of files: the page's own process counts none of them."""
+    content = as_zip(tmp_path / "a.zip", {f"{number}": b"" for number in range(20_000)}).read_bytes()
+    tracemalloc.start()
+    try:
+        own.keep(folder, "many", stream(content), "a.zip")
+        own.point(folder, "the same", tmp_path / "a.zip")
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(content)
+    finally:
+        tracemalloc.stop()
 
 
 class _Torn(io.BytesIO):

@@ -19,7 +19,7 @@ page = st.navigation(
         st.Page(places.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare", help="Several runs in one figure, groups of seeds with their spread."),
         st.Page(places.SAMPLING, title="Sampling", icon=":material/scatter_plot:", url_path="sampling", help="Why representative batches work."),
         st.Page(places.EVALUATE, title="Evaluate", icon=":material/grid_on:", url_path="evaluate", help="Runs against networks: what was measured, what is missing."),
-        st.Page(places.STUDIES, title="Studies", icon=":material/science:", url_path="studies", help="The paper's tables and figures, on your machine."),
+        st.Page(places.STUDIES, title="Studies", icon=":material/science:", url_path="studies", help="The paper's analyses, on your machine."),
         st.Page(places.RESULTS, title="Results", icon=":material/leaderboard:", url_path="results", help="What was reached, beside what was published."),
         st.Page(places.DATASETS, title="Datasets", icon=":material/photo_library:", url_path="datasets", help="What is installed, what can be downloaded, your own images."),
         st.Page(places.ENGINE, title="Engine", icon=":material/memory:", url_path="engine", help="The queue, the devices, storage and logs."),

@@ -78,8 +78,9 @@ def _header(one: StudyRecord, study: Mapping[str, Any]) -> None:
         _buttons(one)
     guard.show_fault()
     st.markdown(f"{study['question']} {study['see']}", width=920)
-    if one.state != "finished":
-        st.progress(one.progress, text=studies_list.progress_word(one))
+    with st.empty():  # what was in it goes at once, not when the page's figures have been made
+        if one.state != "finished":
+            st.progress(one.progress, text=studies_list.progress_word(one))
     _failed(one)
 
 
@@ -92,10 +93,11 @@ def _facts(one: StudyRecord, study: Mapping[str, Any]) -> str:
 
 def _buttons(one: StudyRecord) -> None:
     with st.container(horizontal=True, width="content", key="study-actions"):
-        if one.is_live:
-            _button("Stop", "stop", api.stop_study, one, "Each run saves a checkpoint, then ends. They can be resumed.")
-        elif one.resumable:
-            _button("Resume", "play_arrow", api.resume_study, one, "Stopped and failed runs go on from their last checkpoint.")  # fmt: skip
+        with st.empty():
+            if one.is_live:
+                _button("Stop", "stop", api.stop_study, one, "Each run saves a checkpoint, then ends. They can be resumed.")  # fmt: skip
+            elif one.resumable:
+                _button("Resume", "play_arrow", api.resume_study, one, "Stopped and failed runs go on from their last checkpoint.")  # fmt: skip
         with st.popover("Delete", icon=":material/delete:", disabled=one.is_live, help="Stop it first." if one.is_live else None):  # fmt: skip
             st.markdown("The study goes for good. Its runs go as well; each can be restored within a day.")
             if st.button("Delete study and runs", type="primary", icon=":material/delete:"):

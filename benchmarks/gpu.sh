@@ -63,14 +63,15 @@ if [ -n "$DRY" ]; then
     SETTINGS="dataset=digits ipc=1 width=8 depth=2 outer=${OUTER:-2} inner=2 clusters=8 batch_real=32 net_samples_per_step=32 pretrain_epochs=0
         evaluate_every=2 eval_epochs=2 eval_repeats=1"
 else
-    DEVICE=cuda TESTS=tests CASES="cifar10-paper cifar10-bf16 cifar100-paper tinyimagenet-paper" REPEATS="--repeats 5"
+    DEVICE=cuda TESTS="tests/gpu tests/test_devices.py" CASES="cifar10-paper cifar10-bf16 cifar100-paper tinyimagenet-paper" REPEATS="--repeats 5"
     EVALUATION="--dataset cifar10 --data-dir $(realpath "${ARCHIVE:-missing}") --epochs 30 --repeats 3"
     OUTER=${OUTER:-60}
     SETTINGS="dataset=cifar10 recipe=dream+ ipc=10 factor=2 data_dir=$(realpath "${ARCHIVE:-missing}") outer=$OUTER evaluate_every=$((OUTER * 10))
         eval_epochs=${EVAL_EPOCHS:-300} eval_repeats=${EVAL_REPEATS:-1}"
 fi
 
-part tests 50 "$PYTHON" -m pytest -m gpu -q -W default -p no:cacheprovider "$TESTS"
+# shellcheck disable=SC2086 # several words on purpose
+part tests 50 "$PYTHON" -m pytest -m gpu -q -W default -p no:cacheprovider $TESTS
 for case in $CASES; do
     limit=55
     [ "$case" = tinyimagenet-paper ] && limit=90 # its pixels alone take a while to make

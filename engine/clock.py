@@ -63,9 +63,10 @@ class Clock:
         if self.device.type == "cuda":
             self.driver.look()
             begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            begin.record()
+            queue = torch.cuda.current_stream(self.device)
+            begin.record(queue)
             yield
-            end.record()
+            end.record(queue)
             self.marks.append((part, begin, end))
             return
         start = time.perf_counter()

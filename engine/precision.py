@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple
 
 import torch
@@ -25,5 +26,9 @@ PRECISIONS: dict[str, Precision] = {
 
 def use(name: str) -> None:
     """Sets what this process's convolutions on GPUs may round."""
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = PRECISIONS[name].tf32
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # some versions of PyTorch announce other names, which do not go together with these
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = PRECISIONS[name].tf32

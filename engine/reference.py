@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -26,18 +27,21 @@ EPOCHS = 10  # of a network that must know the data, where the run itself asks f
 def reference_network(config: RunConfig, data: Dataset, cache: Path) -> Iterator[Progress | Network]:
     """Trains the network, or takes it from `cache`; yields progress and, last, the network.
 
-    It depends on the data and the architecture only, not on the run's seed, so that runs can be compared.
+    It depends on the data and the architecture only, not on the run's seed, so that runs can be compared; and once there is one it
+    serves on every device, so that whoever looks at a GPU's run on a CPU sees by the same network.
     """
     arch = architecture(config, data, config.network, config.norm)
     network = build_network(arch, derive_seed(0, "reference network")).to(data.device)
     how = {"arch": arch, "epochs": config.reference_epochs, "lr": config.net_lr, "augment": config.net_augment,
-           "cutmix": config.net_cutmix, "batch": config.batch_real, "data": data.fingerprint, "device": data.device.type}  # fmt: skip
+           "cutmix": config.net_cutmix, "batch": config.batch_real, "data": data.fingerprint}  # fmt: skip
     path = cache / "reference" / f"{hashlib.sha256(json.dumps(how).encode()).hexdigest()}.safetensors"
     if path.exists():
         try:
             network.load_state_dict(load_file(path, device=str(data.device)))
             yield network
             return
+        except torch.OutOfMemoryError:
+            raise
         except (SafetensorError, RuntimeError, OSError):
             path.unlink(missing_ok=True)  # a damaged copy is made again
     yield from _train(network, config, data)

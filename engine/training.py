@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -82,8 +83,9 @@ class Student:
             network.to(memory_format=torch.channels_last)  # what the passes' convolutions read
         self.network, self.optimiser = network, Sgd(dict(network.named_parameters()), lr)
         self.layers = Layers.of(network, side, precision) if knows(network) else None
-        self.crew = Crew()
-        self._recorded = Recorded(self._loss_gradients)
+        self.crew = Crew(network.classifier.weight.device)
+        # Not a method of this object: the two would hold each other, and the recordings' memory until Python looks for such circles.
+        self._recorded = Recorded(partial(loss_gradients, self.layers)) if self.layers else None
 
     def take(self, other: Network) -> None:
         """Starts again with the weights of `other`, a network of the same shape. What was recorded stays good."""
@@ -96,22 +98,18 @@ class Student:
         self.optimiser.step(self._gradients(x, targets))
 
     def _gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
-        if self.layers is None:
+        if (gradients := self._recorded) is None:
             loss = F.cross_entropy(self.network(x), targets)
             return list(torch.autograd.grad(loss, list(self.optimiser.parameters.values())))
         size = PART if x.device.type == "cpu" else len(x)
         parts = self.crew.each(
-            lambda part: self._recorded(*part), list(zip(x.split(size), targets.split(size), strict=True))
+            lambda part: gradients(*part), list(zip(x.split(size), targets.split(size), strict=True))
         )
         total = [gradient.clone() for gradient in parts[0]] if len(parts) == 1 else list(parts[0])
         for part in parts[1:]:
             torch._foreach_add_(total, list(part))
         torch._foreach_div_(total, len(x))
         return total
-
-    def _loss_gradients(self, x: Tensor, targets: Tensor) -> list[Tensor]:
-        assert self.layers is not None, "only passes that are written out can be recorded"
-        return loss_gradients(self.layers, x, targets)
 
 
 def train_epoch(
@@ -158,4 +156,4 @@ def embed(network: Network, images: Tensor, normalise: Normalise, precision: str
         return torch.cat([network.features(normalise(part)) for part in images.split(BATCH)])
     layers = Layers.of(network, images.shape[-1], precision)
     parts = images.split(PART if images.device.type == "cpu" else BATCH)
-    return torch.cat(Crew().each(lambda part: features(layers, normalise(part)), parts))
+    return torch.cat(Crew(images.device).each(lambda part: features(layers, normalise(part)), parts))

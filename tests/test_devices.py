@@ -55,12 +55,14 @@ def test_shares_of_a_lap_are_percent_of_its_time() -> None:
 def test_a_small_run_on_the_gpu_gives_the_losses_of_the_cpu() -> None:
     from engine.distill import distill
     from engine.events import Metrics
+    from engine.precision import use
     from tests.small import small_config, small_data
 
-    torch.backends.cudnn.allow_tf32 = False
+    use("float32")
+    config = small_config(inner=2, outer=1, precision="float32", sampler="random", init="random")
 
     def losses(device: str) -> list[float]:
-        events = distill(small_config(inner=2, outer=1), small_data(), torch.device(device))
+        events = distill(config, small_data(), torch.device(device))
         return [e.values["loss.gradient"] for e in events if isinstance(e, Metrics) and "loss.gradient" in e.values]
 
     assert losses("cuda") == pytest.approx(losses("cpu"), rel=1e-3)

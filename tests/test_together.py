@@ -23,6 +23,7 @@ from tests.fast.test_passes import as_on_a_gpu
 from tests.small import small_data
 
 ARCH = Architecture("convnet", 1, 8, 3, 2, 8)
+CPU = torch.device("cpu")
 HOW = Protocol(4, "color_crop_flip_scale_rotate", 0.5, batch=10)
 ANEW = Protocol(3, "", 0.0, batch=10, lr_factor=0.1, lr_drops=(0.5,), late=1, extra=1, anew=True)
 
@@ -108,15 +109,20 @@ def test_a_crew_gives_results_in_order_and_raises_what_a_part_raises(monkeypatch
             meeting.wait(10)
         return number * number
 
-    assert Crew().each(work, range(6)) == [0, 1, 4, 9, 16, 25]
+    assert Crew(CPU).each(work, range(6)) == [0, 1, 4, 9, 16, 25]
     with pytest.raises(ZeroDivisionError):
-        Crew().each(lambda number: 1 // number, [1, 0])
+        Crew(CPU).each(lambda number: 1 // number, [1, 0])
 
 
-def test_a_crew_of_many_threads_within_pytorch_works_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+@pytest.mark.parametrize(("device", "threads"), [("cpu", 2), ("cuda", 1)])
+def test_no_crew_where_pytorch_has_threads_or_a_gpu_has_one_queue(
+    device: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads would write into the inputs of one recording (Recorded)."""
+    monkeypatch.setattr(crew, "cores", lambda: 4)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     here = threading.get_ident()
-    assert Crew().each(lambda _: threading.get_ident(), [1, 2]) == [here, here]
+    assert Crew(torch.device(device)).each(lambda _: threading.get_ident(), [1, 2]) == [here, here]
 
 
 def test_nothing_is_recorded_on_a_cpu() -> None:

@@ -97,7 +97,7 @@ def _look(network: Network, data: Dataset, positions: Tensor) -> Dynamics:
 
 def _path(cache: Path, arch: Architecture, precision: str, data: Dataset, epochs: int) -> Path:
     how = {"arch": arch, "epochs": epochs, "lr": LR, "batch": BATCH, "augment": PLAIN.augment, "cutmix": PLAIN.cutmix,
-           "precision": precision, "data": data.fingerprint, "device": data.device.type}  # fmt: skip
+           "precision": precision, "data": data.fingerprint}  # fmt: skip
     return cache / "dynamics" / f"{hashlib.sha256(json.dumps(how).encode()).hexdigest()}.safetensors"
 
 

@@ -40,7 +40,7 @@ class Sweep:
 
     def __init__(self, data: Dataset, matching: Matching, factor: int, at_once: int) -> None:
         self.data, self.matching, self.factor, self.at_once = data, matching, factor, at_once
-        self.crew = Crew()
+        self.crew = Crew(data.device)
         self._layers: Layers | None = None
         self._recorded = Recorded(matched_gradient)
 
@@ -56,29 +56,33 @@ class Sweep:
         terms = images.new_empty(len(images), 2)
 
         def work(batch: Sequence[Turn]) -> None:
-            labels = torch.tensor([turn.label for turn in batch], device=images.device)
+            labels = _labels(batch, images.device)
             found[labels], terms[labels] = self._batch(network, layers, images[labels], batch)
 
-        waiting = _batches(turns, self.at_once if layers else 1)
-        while waiting:
-            try:
-                if layers:
-                    self.crew.each(work, waiting)
-                else:  # a network with batch norm keeps running statistics: one class after another
-                    for batch in waiting:
-                        work(batch)
-                break
-            except torch.OutOfMemoryError:
-                if self.at_once == 1:
-                    raise
-                self.at_once = max(1, min(self.at_once, len(turns)) // 2)
-                log.warning(
-                    "The device's memory is short: from here on classes are worked on %d at a time.", self.at_once
-                )
-                self._recorded.forget()
-                torch.cuda.empty_cache()
-                waiting = _batches(turns, self.at_once)
+        if layers is None:  # a network with batch norm keeps running statistics: one class after another
+            for batch in _batches(turns, 1):
+                work(batch)
+            return found, terms
+        while not self._fits(work, _batches(turns, self.at_once)):
+            self._halve(len(turns))
         return found, terms
+
+    def _fits(self, work: Callable[[Sequence[Turn]], None], batches: Sequence[Sequence[Turn]]) -> bool:
+        """Does the work; False where the device's memory is too short for so many classes. Raises OutOfMemoryError for one."""
+        try:
+            self.crew.each(work, batches)
+        except torch.OutOfMemoryError:
+            if self.at_once == 1:
+                raise
+            return False
+        return True
+
+    def _halve(self, classes: int) -> None:
+        """Once the error is gone, and with it the tensors of the work that it broke off."""
+        self.at_once = max(1, min(self.at_once, classes) // 2)
+        log.warning("The device's memory is short: from here on classes are worked on %d at a time.", self.at_once)
+        self._recorded.forget()
+        torch.cuda.empty_cache()
 
     def _batch(
         self, network: Network, layers: Layers | None, images: Tensor, batch: Sequence[Turn]
@@ -93,13 +97,18 @@ class Sweep:
             syn = _chosen(_decoded(leaf, self.factor), batch).flatten(0, 1)
             syn = apply(data.normalise(syn), join([turn.drawn for turn in batch], len(syn) // len(batch)))
         if layers:
-            labels = torch.tensor([turn.label for turn in batch], device=images.device)
+            labels = _labels(batch, images.device)
             pull, terms = self._recorded(real, syn.detach(), labels)
         else:
             pull, one = differentiated(network, real, syn, batch[0].label, self.matching)
             terms = one.unsqueeze(0)
         (gradient,) = torch.autograd.grad(syn, leaf, pull)
         return gradient, terms
+
+
+def _labels(batch: Sequence[Turn], device: torch.device) -> Tensor:
+    """int64 [G]. Nobody waits for the copy."""
+    return torch.tensor([turn.label for turn in batch]).to(device, non_blocking=True)
 
 
 def _decoded(images: Tensor, factor: int) -> Tensor:
@@ -113,7 +122,9 @@ def _chosen(decoded: Tensor, batch: Sequence[Turn]) -> Tensor:
     """The decoded images that take part: [G, n, ...] -> [G, M, ...]."""
     if batch[0].subset is None:
         return decoded
-    wanted = torch.stack([turn.subset for turn in batch if turn.subset is not None]).to(decoded.device)
+    wanted = torch.stack([turn.subset for turn in batch if turn.subset is not None]).to(
+        decoded.device, non_blocking=True
+    )
     return decoded[torch.arange(len(batch), device=decoded.device).unsqueeze(1), wanted]
 
 

@@ -70,7 +70,9 @@ def _alone(room: Classroom, data: Dataset, how: Protocol) -> Iterator[int]:
 
 def _together(rooms: Sequence[Classroom], data: Dataset, how: Protocol) -> Iterator[int]:
     stack = Stack([room.network for room in rooms], how.lr, data.side)
-    sets = [(data.normalise(room.images), room.labels) for room in rooms]
+    known = {id(room.images): room.images for room in rooms}  # networks of one set read one copy of it
+    normalised = {key: data.normalise(images) for key, images in known.items()}
+    sets = [(normalised[id(room.images)], room.labels) for room in rooms]
 
     def test() -> None:
         stack.unstack()

@@ -56,17 +56,23 @@ class Recorded:
 class _Recording:
     def __init__(self, compute: Computation, inputs: Sequence[Tensor]) -> None:
         self.inputs = [tensor.clone() for tensor in inputs]  # clones keep strides, which convolutions depend on
-        here = torch.cuda.current_stream(inputs[0].device)
-        beside = torch.cuda.Stream(inputs[0].device)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.device(inputs[0].device):  # whichever is current: streams and graphs belong to one
+            self.outputs = self._record(compute, torch.cuda.current_stream(), torch.cuda.Stream())
+
+    def _record(self, compute: Computation, here: torch.cuda.Stream, beside: torch.cuda.Stream) -> list[Tensor]:
         beside.wait_stream(here)
         with torch.cuda.stream(beside):
             for _ in range(WARM_UP):
                 compute(*self.inputs)
         here.wait_stream(beside)
         torch.cuda.empty_cache()  # what the plain runs took is given back before the recording takes its own
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            self.outputs = list(compute(*self.inputs))
+        try:
+            # By the stream that is warm; only what this thread does meanwhile is held to a recording's rules.
+            with torch.cuda.graph(self.graph, stream=beside, capture_error_mode="thread_local"):
+                return list(compute(*self.inputs))
+        finally:
+            torch.cuda.set_stream(here)  # older versions of PyTorch leave the other one where a recording fails
 
     def replay(self, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
         for own, given in zip(self.inputs, inputs, strict=True):

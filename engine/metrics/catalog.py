@@ -44,7 +44,7 @@ METRICS: dict[str, Metric] = {
     "share.network":      Metric("Time in network training", "%", "Share spent on training the network between image steps."),
     "share.warmup":       Metric("Time in warming up", "%", "Share spent on training fresh networks before their first image step."),
     "share.rest":         Metric("Time in the rest", "%", "Share spent on measurements, evaluations and on keeping the run."),
-    "utilisation":        Metric("Utilisation", "%", "How busy the device was since the previous value. CPU: the run's computing time on all cores / (time x cores). GPU: what its driver says, mean of one look a second; without the package nvidia-ml-py, the share of the time in which the run had work there."),
+    "utilisation":        Metric("Utilisation", "%", "How busy the device was since the previous value. CPU: the run's computing time on all cores / (time x cores). GPU: what its driver says, mean of one look a second; where it does not answer, the share of the time in which the run had work there."),
     "memory":             Metric("Memory", "MB", "Peak memory: of the device on a GPU, of the process on a CPU."),
 }
 RATES: dict[str, Rate] = {

@@ -6,6 +6,7 @@ It stays a while after the last one: importing torch and compiling UMAP take mos
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -115,6 +116,15 @@ def perform(workspace: Workspace, task: Task, table: dict[str, Kind] = KINDS) ->
             else f"This met a fault in Distillery ({type(error).__name__}); '{workspace.lab_log}' has the details, please report them."
         )
         tasks.fail(workspace, task.id, sentence, type(known).__name__ if known else "Bug")
+    _give_back()
+
+
+def _give_back() -> None:
+    """The memory that a task took of a GPU: the lab stays for minutes, and runs want it."""
+    torch = sys.modules.get("torch")  # not loaded for this alone
+    if torch and torch.cuda.is_initialized():
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 def _config(workspace: Workspace, task: Task, kind: Kind) -> RunConfig:

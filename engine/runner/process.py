@@ -17,6 +17,7 @@ from engine.store.workspace import HOME, Workspace
 ROOT = Path(__file__).parents[2]
 """Folder that holds the `engine` package."""
 SURROUNDINGS = {
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # numbers GPUs as nvidia-smi does, whose order is that of the settings
     "OMP_WAIT_POLICY": "passive",  # threads that wait by spinning starve each other as soon as anything else wants a core
     "MALLOC_MMAP_THRESHOLD_": str(
         2**30
@@ -25,7 +26,7 @@ SURROUNDINGS = {
         2**31
     ),  # it from the system page by page at every operation (glibc; others do not look)
 }
-"""Environment of background processes, where a person has not set it otherwise; measured in docs/PERFORMANCE.md."""
+"""Environment of background processes, where a person has not set it otherwise; what costs time is measured in docs/PERFORMANCE.md."""
 SLACK = 2.0  # seconds by which two readings of one process's start time may differ (the clock is adjusted now and then)
 
 

@@ -49,7 +49,7 @@ def representatives(
         return nearest_members(x, inside, centres, per_cluster)
 
     groups = list(joined([len(f) for f in features], features[0].shape[1] + clusters, _limit(features[0])))
-    found = zip(groups, Crew().each(work, groups), strict=True)
+    found = zip(groups, Crew(features[0].device).each(work, groups), strict=True)
     picks = {label: one for labels, chosen in found for label, one in zip(labels, chosen, strict=True)}
     return [picks[label] for label in range(len(features))]
 

@@ -33,7 +33,7 @@ def official(features: Tensor, clusters: int, per_cluster: int, generator: Gener
     """The same as the released code of DREAM has it (METHODS A5): starts drawn with replacement, a cluster that runs empty stays
     at the zero vector, and each centre takes the images nearest to it, so that an image may be picked more than once."""
     start = torch.randint(len(features), (clusters,), generator=generator)
-    model = KMeans(clusters, max_iter=MAX_ITERATIONS, tol=TOLERANCE, mode="euclidean")
+    model = _library(clusters)
     model.fit_predict(features, centroids=features[start.to(features.device)])
     nearest: Tensor = torch.cdist(model.centroids, features).topk(per_cluster, largest=False).indices
     return nearest.flatten()
@@ -48,7 +48,7 @@ def k_means(features: Tensor, clusters: int, generator: Generator) -> Tensor:
     start = torch.randperm(len(features), generator=generator)[:clusters]
     centres = features[start.to(features.device)]
     for _ in range(RESEED_ROUNDS):
-        model = KMeans(clusters, max_iter=MAX_ITERATIONS, tol=TOLERANCE, mode="euclidean")
+        model = _library(clusters)
         owner = model.fit_predict(features, centroids=centres)
         centres = model.centroids
         empty = torch.bincount(owner, minlength=clusters) == 0
@@ -57,3 +57,10 @@ def k_means(features: Tensor, clusters: int, generator: Generator) -> Tensor:
         away = (features - centres[owner]).square().sum(1)
         centres[empty] = features[away.topk(int(empty.sum())).indices]
     return centres
+
+
+def _library(clusters: int) -> KMeans:
+    """On a GPU it tries, in each iteration, how many gigabytes it could get for what takes megabytes here: it need not."""
+    model = KMeans(clusters, max_iter=MAX_ITERATIONS, tol=TOLERANCE, mode="euclidean")
+    model.max_sim = lambda a, b: model.sim_func(a, b).max(-1)
+    return model

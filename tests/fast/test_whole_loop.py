@@ -170,6 +170,23 @@ def test_the_result_does_not_depend_on_who_works(monkeypatch: pytest.MonkeyPatch
     assert torch.equal(*results)
 
 
+def test_short_memory_with_batch_norm_is_told_and_joins_no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to halve: classes are worked on one after another already."""
+    loop, sizes = Loop(small_config(outer=1, norm="batch"), small_data()), []
+    list(loop.start())
+    loop.sweep.at_once = 4
+
+    def short(network: Network, layers: Layers | None, images: Tensor, batch: list[Turn]) -> tuple[Tensor, Tensor]:
+        sizes.append(len(batch))
+        raise torch.OutOfMemoryError("pretended")
+
+    monkeypatch.setattr(loop.sweep, "_batch", short)
+    loop.refresh()
+    with pytest.raises(torch.OutOfMemoryError):
+        loop.advance()
+    assert sizes == [1]
+
+
 @pytest.mark.parametrize(("most", "left", "tried"), [(3, 3, [3]), (1, 1, [3, 1, 1, 1])])
 def test_short_memory_halves_the_classes_at_once_and_says_so(
     most: int, left: int, tried: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

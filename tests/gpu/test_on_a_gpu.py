@@ -7,6 +7,7 @@ import torch
 
 from engine.clock import Clock
 from engine.distill import distill
+from engine.distill.loop import Loop
 from engine.evaluate import Classroom, trainings
 from engine.events import Metrics, Snapshot
 from engine.fast import Layers
@@ -17,6 +18,8 @@ from engine.objectives import DISTANCES, OBJECTIVES
 from engine.objectives.matching import Matching, differentiated
 from engine.precision import use
 from engine.protocols import Protocol
+from engine.sampling import representative
+from engine.sampling.kmeans import representatives
 from engine.streams import generator
 from tests.small import small_config, small_data
 
@@ -29,8 +32,13 @@ ARCH = Architecture("convnet", 3, 32, 10, 3, 32)
 BOTH = Matching(OBJECTIVES["both"], DISTANCES["mse"], 0.7)
 
 
-def test_the_image_gradient_equals_the_differentiated_one() -> None:
+@pytest.fixture(autouse=True)
+def exact() -> None:
+    """Whatever a run in this process has set before."""
     use("float32")
+
+
+def test_the_image_gradient_equals_the_differentiated_one() -> None:
     network = build_network(ARCH, 0).double().to(GPU)
     layers, labels = Layers.of(network, 32), torch.tensor([1, 4], device=GPU)
     real, syn = (torch.randn(2 * n, 3, 32, 32, device=GPU, dtype=torch.float64) for n in (6, 4))
@@ -75,15 +83,56 @@ def test_a_recording_replays_what_it_recorded_with_new_inputs_and_new_weights() 
     ids=lambda c: c.get("recipe", "dream+"),
 )
 def test_a_run_on_a_gpu_goes_as_on_the_cpu(changes: dict[str, object]) -> None:
-    """Same draws; float32 differs by rounding, which grows: compared after few loops."""
-    config = small_config(outer=1, inner=4, eval_repeats=1, **changes)
+    """Same draws; float32 differs by rounding, which grows: compared after few loops. Random batches, because in clusters of two
+    images both are as near to the centre, and rounding picks one."""
+    config = small_config(
+        outer=1, inner=4, eval_repeats=1, precision="float32", sampler="random", init="random", **changes
+    )
     last = {}
     for device in ("cpu", "cuda"):
         events = list(distill(config, small_data(), torch.device(device)))
         last[device] = [e.images.cpu() for e in events if isinstance(e, Snapshot)][-1]
-        steps = [e.step for e in events if isinstance(e, Metrics) and "loss.gradient" in e.values]
+        steps = [e.step for e in events if isinstance(e, Metrics) and "loss.feature" in e.values]
         assert steps == [1, 2, 3, 4], "every loss is told, in order"
     torch.testing.assert_close(last["cuda"], last["cpu"], rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_the_images_do_not_depend_on_how_many_classes_are_worked_on_at_once(at_once: int) -> None:
+    """As in a worker, where PyTorch has one thread: batches of classes take turns at one recording."""
+    threads, last = torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    try:
+        for classes in (at_once, 3):
+            config = small_config(outer=1, inner=6, precision="float32", sampler="random", init="random")
+            loop = Loop(config, small_data().to(GPU))
+            list(loop.start())
+            loop.sweep.at_once = classes
+            for _ in range(6):
+                loop.refresh()
+                loop.advance()
+            last.append(loop.images.cpu())
+    finally:
+        torch.set_num_threads(threads)
+    torch.testing.assert_close(*last, rtol=0, atol=1e-3)
+
+
+def test_a_recording_that_fails_leaves_the_queue_as_it_was() -> None:
+    recorded = Recorded(lambda x: [x * float(x.sum())])  # looks at a value, which no recording can
+    x = torch.ones(3, device=GPU)
+    for _ in range(3):
+        torch.testing.assert_close(recorded(x)[0], 3 * x)
+    assert not recorded.works and torch.cuda.current_stream() == torch.cuda.default_stream()
+
+
+def test_representatives_of_well_separated_clusters_are_those_of_the_cpu() -> None:
+    draws = torch.Generator().manual_seed(5)
+    centres = 100 * torch.randn(6, 1, 20, generator=draws)
+    features = (centres + torch.randn(6, 9, 20, generator=draws)).flatten(0, 1)
+    together = [representatives([f], 6, 1, generator(0))[0] for f in (features, features.to(GPU))]
+    library = [representative(f, 6, 1, generator(0)) for f in (features, features.to(GPU))]
+    for cpu, gpu in (together, library):
+        assert gpu.sort().values.tolist() == cpu.sort().values.tolist()
 
 
 def test_networks_are_trained_as_one_and_become_what_they_would_alone() -> None:

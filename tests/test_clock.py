@@ -76,8 +76,8 @@ class Mark:
     def __init__(self, enable_timing: bool) -> None:
         assert enable_timing
 
-    def record(self) -> None:
-        pass
+    def record(self, queue: object) -> None:
+        assert queue == ("the queue of", GPU), "whichever device is current"
 
     def elapsed_time(self, _: Mark) -> float:
         return 1e3 * self.seconds
@@ -87,6 +87,7 @@ class Mark:
 def gpu(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Clock]:
     """`gpu(utilisation)`: the clock of a GPU whose driver answers by that function."""
     monkeypatch.setattr(torch.cuda, "Event", Mark)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: ("the queue of", device))
     monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda _: 5e6)
 

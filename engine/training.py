@@ -134,7 +134,7 @@ def cutmix(x: Tensor, generator: Generator) -> tuple[Tensor, Tensor, float]:
     half, cy, cx = int(side * u**0.5) // 2, int(row * side), int(column * side)
     top, bottom = max(cy - half, 0), min(cy + half, side)
     left, right = max(cx - half, 0), min(cx + half, side)
-    other = torch.randperm(len(x), generator=generator).to(x.device)
+    other = torch.randperm(len(x), generator=generator).to(x.device, non_blocking=True)
     mixed = x.clone()
     mixed[..., top:bottom, left:right] = x[other][..., top:bottom, left:right]
     return mixed, other, 1 - (bottom - top) * (right - left) / side**2

@@ -42,7 +42,7 @@ class RealBatches:
         if self.picks:
             return self.picks[label]
         members = self.data.members[label]
-        return members[self.random[label].next().to(members.device)]
+        return members[self.random[label].next().to(members.device, non_blocking=True)]
 
     def refresh(
         self, step: int, network: Network, synthetic: Callable[[int], Tensor]

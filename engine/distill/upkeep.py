@@ -34,7 +34,7 @@ class Upkeep:
     def _on_real(self, student: Student) -> None:
         data = self.data
         for _ in range(-(-self.config.net_samples_per_step // self.batches.batch)):
-            positions = self.batches.next().to(data.device)
+            positions = self.batches.next().to(data.device, non_blocking=True)
             images = data.normalise(data.train_images[positions])
             student.step(images, data.train_labels[positions], self.how, self.draws)
 

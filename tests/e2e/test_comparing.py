@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -88,4 +87,4 @@ def test_a_missing_cell_is_evaluated(gallery: Gallery, page: Page, monkeypatch: 
     expect(cell).to_contain_text("n 1", timeout=LONG)
     (task,) = api.evaluations([gallery.runs["idc 0"]])[gallery.runs["idc 0"]]
     expect(cell).to_contain_text(f"{task.result['scores'][0]['mean']:.1f} ± 0.0")
-    assert json.dumps(dict(task.params), sort_keys=True) == '{"epochs": 5, "networks": ["resnet10"], "repeats": 1}'
+    assert dict(task.params) == {"networks": ["resnet10"], "protocol": "E-IDC", "epochs": 5, "repeats": 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,15 @@ def test_the_numbers_of_other_modules_are_theirs() -> None:
     assert seconds.PART == training.PART and seconds.BANDWIDTH_IMAGES == mmd.BANDWIDTH_IMAGES
     assert (memory.KERNEL_ROWS, memory.PLAIN_BATCH) == (mmd.ROWS, training.BATCH)
     assert memory.GPU_FEATURES == real_batches.FEATURE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("inner", "interval", "every"),
+    [(100, 10, 10), (1, 10, 10), (20, 10, 4), (7, 3, 5), (12, 5, 8), (10, 4, 6), (3, 1, 7), (6, 20, 9)],
+)
+def test_features_serve_twice_where_picks_and_measurements_meet(inner: int, interval: int, every: int) -> None:
+    """Counted loop by loop, by the conditions of engine/distill/real_batches.py."""
+    config = replace(CIFAR, inner=inner, interval=interval, metrics_every=every)
+    loops = range(inner * every)
+    met = sum(step % inner % interval == 0 and step % every == 0 for step in loops)
+    assert seconds._together(config) == pytest.approx(met / len(loops))

@@ -142,10 +142,21 @@ def loop_seconds(config: RunConfig) -> float:
     """One inner loop on the CPU, picking and measurements spread over their intervals."""
     picks = math.ceil(config.inner / config.interval) / config.inner if config.sampler != "random" else 0.0
     measurements = 1 / config.metrics_every
-    together = picks * math.gcd(config.interval, config.metrics_every) / config.metrics_every
+    together = _together(config) if picks else 0.0
     parts = parts_seconds(config)
     looks = (picks + measurements - together) * parts["features"] + picks * parts["pick"]
     return parts["match"] + parts["network"] + looks + measurements * parts["metrics"]
+
+
+def _together(config: RunConfig) -> float:
+    """Share of the inner loops in which images are both picked and measured, so that their features serve twice. Picks are due at
+    0, interval, 2 interval, ... of each outer iteration, measurements at multiples of `metrics_every` of the whole run."""
+    common = math.gcd(
+        config.inner, config.metrics_every
+    )  # a place in the outer iteration meets every `metrics_every` / common-th time
+    stride = common // math.gcd(config.interval, common)
+    meeting = math.ceil(math.ceil(config.inner / config.interval) / stride)
+    return meeting * common / config.metrics_every / config.inner
 
 
 def parts_seconds(config: RunConfig) -> dict[str, float]:

@@ -46,7 +46,7 @@ class RunConfig:
 
     # fmt: off
     dataset: str = _setting("digits", TASK, "The dataset to distil.", choices=tuple(DATASETS))
-    data_dir: str = _setting("", TASK, "Folder or archive (.zip, .tar, .tar.gz, .tar.xz) with the images; empty = the workspace's own copy, downloaded when needed.")
+    data_dir: str = _setting("", TASK, "Folder or archive (.zip, .tar, .tar.gz, .tar.xz, .tar.bz2) with the images; empty = the workspace's own copy, downloaded when needed.")
     side: int = _setting(0, TASK, "Side that images are resized to; 0 = the dataset's own (32 for a folder).", "pixels", 0, 256)
     colour: str = _setting("auto", TASK, "Read images in grey or in colour; auto = as the dataset is (colour for a folder).", choices=("auto", "grey", "colour"))
     ipc: int = _setting(10, TASK, "Images per class that are stored.", "images", 1, 500)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.results.entry import Entry
-from engine.studies.rows import mean_curve, reached
+from engine.studies.rows import mean_curve, reached, tells
 from engine.studies.study import Point
 
 
@@ -43,6 +43,6 @@ def iterations_to(entries: Sequence[Entry], target: float) -> Reach | None:
     curves = [[Point(point.step, point.value) for point in entry.curves["accuracy"]] for entry in measured]
     mean = mean_curve(curves)
     step = reached(mean, target)
-    if len(mean) < 3 and not (mean and step == mean[0].step):
+    if not tells(mean, step):
         return Reach(target, None, len(measured), known=False)
     return Reach(target, None if math.isnan(step) else step / measured[0].config.inner, len(measured))

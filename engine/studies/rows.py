@@ -102,11 +102,17 @@ def reached(curve: Sequence[Point], target: float) -> float:
     return math.nan
 
 
+def tells(curve: Sequence[Point], step: float) -> bool:
+    """Whether the curve says that it meets a level at `step`, or never (NaN). One that was measured at its start and end alone does so
+    only there: a line across a whole run would be our guess."""
+    return len(curve) > 2 or any(point.step == step for point in curve)
+
+
 def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Place) -> list[Row]:
     """ "iterations", "speed-up" and "seconds" until a cell's accuracy is what that of the cell `host_of(cell)` is in the end.
 
     Curves are means over the seeds whose runs have finished: a host's own seeds scatter about its mean, so single ones of them
-    may never reach it. There is no speed-up where a cell begins at the host's accuracy."""
+    may never reach it. There is no speed-up where a cell begins at the host's accuracy, and nothing where its curve does not tell."""
     cells = _grouped((one.cell, one) for one in _final(found) if one.curves.get("accuracy"))
     means = {cell: mean_curve([one.curves["accuracy"] for one in some]) for cell, some in cells.items()}
     rows = []
@@ -115,8 +121,10 @@ def to_host(found: Sequence[Gathered], host_of: Callable[[str], str], place: Pla
         if not host:
             continue
         inner, series_x = some[0].config.inner, place(some[0])
-        own = reached(means[cell], host[-1].value) / inner
-        hosts = reached(host, host[-1].value) / cells[host_of(cell)][0].config.inner
+        step = reached(means[cell], host[-1].value)
+        if not tells(means[cell], step):
+            continue
+        own, hosts = step / inner, reached(host, host[-1].value) / cells[host_of(cell)][0].config.inner
         values = {"iterations": own, "seconds": own * _iteration(some)} | ({"speed-up": hosts / own} if own else {})
         rows += [Row(*series_x, name, value, math.nan, len(some), False) for name, value in values.items()]
     return rows

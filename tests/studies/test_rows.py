@@ -119,10 +119,10 @@ def test_never_is_not_a_number() -> None:
 
 def test_iterations_speed_up_and_seconds_to_the_host() -> None:
     """IDC ends at 80 on average; DREAM is there between 10 and 20 inner loops, at 15; DREAM+ never."""
-    flat = {"accuracy": [(0, 50.0), (50, 79.0)]}
+    flat = {"accuracy": [(0, 50.0), (20, 60.0), (50, 79.0)]}
     found = [
         gathered("IDC", 0, {"recipe": "idc"}, flat),
-        gathered("IDC", 1, {"recipe": "idc"}, {"accuracy": [(0, 50.0), (50, 81.0)]}),
+        gathered("IDC", 1, {"recipe": "idc"}, {"accuracy": [(0, 50.0), (20, 60.0), (50, 81.0)]}),
         gathered("DREAM", 0, {"recipe": "dream"}, {"accuracy": [(0, 60.0), (10, 70.0), (20, 90.0), (50, 95.0)]}),
         gathered("DREAM+", 0, {"recipe": "dream+"}, flat),
     ]
@@ -161,6 +161,14 @@ def test_runs_under_way_tell_nothing_of_the_end() -> None:
     assert to_host([half, whole], lambda _: "DREAM", lambda one: (one.cell, ""))[0].value == 5.0
 
 
+@pytest.mark.parametrize(("end", "said"), [(95.0, []), (60.0, []), (70.0, [("iterations", 5.0)])])
+def test_start_and_end_alone_do_not_tell_how_soon(end: float, said: list[tuple[str, float]]) -> None:
+    """Above the host at the end, or below: in between nobody has looked. Only what was measured is told."""
+    found = [gathered("IDC", curves={"accuracy": [(0, 0.0), (25, 40.0), (50, 70.0)]}), gathered("DREAM", curves={"accuracy": [(0, 50.0), (50, end)]})]  # fmt: skip
+    rows = to_host(found, lambda _: "IDC", lambda one: (one.cell, "IDC"))
+    assert [(row.quantity, row.value) for row in rows if row.series == "DREAM"][:1] == said
+
+
 def test_no_speed_up_from_the_very_start() -> None:
     """A cell that begins where its host ends needs no iteration at all: nothing can be divided by that."""
     found = [
@@ -176,7 +184,9 @@ def test_every_host_is_compared_with_itself() -> None:
     hosts = {"IDC": 70.0, "IDC-feature": 60.0, "DC": 40.0, "DSA": 50.0}
     found = [
         gathered(
-            cell.label, settings=dict(cell.settings), curves={"accuracy": [(0, 0.0), (50, hosts.get(cell.label, 70.0))]}
+            cell.label,
+            settings=dict(cell.settings),
+            curves={"accuracy": [(at, at / 50 * hosts.get(cell.label, 70.0)) for at in (0, 10, 50)]},
         )
         for cell in cells
     ]

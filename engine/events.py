@@ -41,6 +41,11 @@ class Score:
         return _std(self.accuracies)
 
     @property
+    def has_best(self) -> bool:
+        """Whether `best` says more than the score: it was recorded, and the protocol tests more than once."""
+        return bool(self.best) and len(self.protocol.get("tests", ())) != 1
+
+    @property
     def best_mean(self) -> float:
         """NaN where `best` is empty."""
         return _mean(self.best)

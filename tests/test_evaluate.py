@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.baselines import full_data, random_selection
+from engine.cli import text
 from engine.evaluate import (
     Classroom,
     Exam,
@@ -283,3 +284,14 @@ def test_random_selection_is_drawn_anew_for_every_network(tmp_path: Path, monkey
     monkeypatch.setattr(train, "train_from_scratch", spy)
     list(random_selection(config, data, tmp_path))
     assert len(seen) == 2 and not torch.equal(seen[0], seen[1])
+
+
+@pytest.mark.parametrize(
+    ("tests", "best", "told"), [((0.5, 1), (90.0,), True), ((1,), (90.0,), False), ((0.5, 1), (), False)]
+)
+def test_the_best_is_told_of_several_tests(tests: tuple[float, ...], best: tuple[float, ...], told: bool) -> None:
+    """Of one test it is the score again."""
+    one = Score("convnet", (80.0,), {"name": "E-DC", "tests": tests}, best)
+    said = text.evaluation({"step": 7, "scores": [one.to_dict()]})
+    assert one.has_best is told and ("best of tests 90.00 %" in said) is told
+    assert "E-DC" in said and "80.00" in said

@@ -83,8 +83,8 @@ def own_published(config: RunConfig) -> api.PublishedFigure | None:
 
 
 def best(score: Score) -> str:
-    """'96.1 ± 0.3 %', the best of the tests during training; a dash where it was not recorded."""
-    return f"{score.best_mean:.1f} ± {score.best_std:.1f} %" if score.best else words.DASH
+    """'96.1 ± 0.3 %', the best of the tests during training; a dash where it was not recorded, or there was one test."""
+    return f"{score.best_mean:.1f} ± {score.best_std:.1f} %" if score.has_best else words.DASH
 
 
 def protocol_in_words(protocol: Mapping[str, Any]) -> str:

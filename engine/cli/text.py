@@ -17,8 +17,9 @@ def score(value: Score | None) -> str:
 def evaluation(result: Mapping[str, Any]) -> str:
     """Of a finished "evaluate" task: one line per architecture."""
     found = [Score.from_dict(value) for value in result["scores"]]
-    best = {one.network: f", best of tests {one.best_mean:.2f} %" if one.best else "" for one in found}
-    return lines({"step": result["step"]} | {one.network: score(one) + best[one.network] for one in found})
+    best = {one.network: f", best of tests {one.best_mean:.2f} %" if one.has_best else "" for one in found}
+    head = {"step": result["step"], "protocol": found[0].protocol.get("name", "")}
+    return lines(head | {one.network: score(one) + best[one.network] for one in found})
 
 
 def ranking(result: Mapping[str, Any]) -> str:

@@ -199,8 +199,8 @@ def _measured(sets: Sequence[Entry], yardsticks: Sequence[Sequence[Entry]]) -> M
 
 def _best(scores: Sequence[Score]) -> Pooled | None:
     """Pooled best tests; of some of the sets alone they would be another mean's, and of a single test they are the score again."""
-    recorded = all(score.best and len(score.protocol.get("tests", ())) != 1 for score in scores)
-    return pooled([dataclasses.replace(score, accuracies=score.best) for score in scores]) if recorded else None
+    told = all(score.has_best for score in scores)
+    return pooled([dataclasses.replace(score, accuracies=score.best) for score in scores]) if told else None
 
 
 def _scores(sets: Sequence[Entry], what: str) -> list[Score]:

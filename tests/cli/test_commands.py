@@ -108,7 +108,10 @@ def test_exports(finished: dict[str, Any], here: Callable[..., Said], tmp_path: 
 def test_an_evaluation_on_request(finished: dict[str, Any], here: Callable[..., Said]) -> None:
     said = here("evaluate", finished["id"], "--epochs", "1", "--repeats", "1", "--json")
     assert said.code == 0, said
-    assert said.json["id"] == finished["id"] and len(said.json) > 1
+    assert said.json["id"] == finished["id"] and said.json["scores"][0]["protocol"]["name"] == "E-IDC"
+    plain = here("evaluate", finished["id"], "--protocol", "E-DC", "--epochs", "1", "--repeats", "1")
+    assert plain.code == 0 and "E-DC" in plain.out
+    assert here("evaluate", finished["id"], "--protocol", "E-XX").code == 2
 
 
 def test_both_scores_of_dd_ranking(finished: dict[str, Any], here: Callable[..., Said]) -> None:

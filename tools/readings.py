@@ -197,7 +197,7 @@ def _per_class(ipc: int) -> str:
 
 Sentence = Callable[[Recorded], str]
 PARAGRAPHS: dict[str, tuple[str, tuple[Sentence | str, ...]]] = {
-    "digits": ("the digits", (formation, untuned, switches, twins, ceiling, protocols)),
+    "digits": ("the digits", (formation, untuned, switches, gains, twins, ceiling, protocols)),
     "mnist": ("MNIST", (lengths, twins, gains, CHOSEN_AT_ONE, protocols)),
 }
 """Dataset -> its name in a sentence, and its paragraph: computed sentences, and those about how the runs were chosen."""

@@ -13,7 +13,7 @@ from engine.store.workspace import Workspace
 LOOKING = {
     "class_names", "cleanups", "datasets", "devices", "ended_since", "estimate", "evaluation_protocol", "evaluation_seconds", "evaluations", "export_results", "findings",
     "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "list_runs",
-    "list_studies", "live_tasks", "log", "method_title", "metrics", "own_datasets", "picks", "picks_at", "plan_sweep", "presets", "provenance", "published", "queue_length", "queued",
+    "list_studies", "live_tasks", "log", "method_title", "metrics", "moments", "own_datasets", "picks", "picks_at", "plan_sweep", "presets", "provenance", "published", "queue_length", "queued",
     "reached", "readonly", "recipes", "request", "results", "service", "service_log", "snapshot", "snapshots", "sparks", "storage", "studies",
     "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "task", "tasks_of", "versions", "workers", "workspace",
 }  # fmt: skip

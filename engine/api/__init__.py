@@ -87,6 +87,7 @@ from engine.store.records import MetricRow, Run, Task
 from engine.store.sparks import Spark
 from engine.store.states import RESUMABLE, STATES
 from engine.store.usage import RunUsage, Usage
+from engine.studies.export import moments
 from engine.studies.record import Failure, Member, StudyRecord
 from engine.studies.rows import reached
 from engine.studies.study import Point, Row
@@ -94,7 +95,7 @@ from engine.studies.study import Point, Row
 __all__ = [
     "ARCHIVES", "EXPORTS", "RESUMABLE", "STATES", "Check", "Cleanup", "Ended", "Estimate", "Failure", "Gauge", "Images", "Installed", "Measured", "Member", "MetricRow", "OwnDataset", "Point", "PublishedFigure", "Reach", "ResultCell", "Row", "Run", "RunUsage", "Service",
     "Spark", "StudyRecord", "SweepPlan", "SweepRun", "Task", "Usage", "Waiting", "Worker", "add_dataset", "annotate", "class_names", "clean", "cleanups", "datasets", "delete", "delete_study", "devices", "ended_since", "ensure_supervisor", "estimate", "evaluation_protocol", "evaluation_seconds", "evaluations", "export_results",
-    "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "method_title", "metrics", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
+    "findings", "forget_downloaded", "free_memory", "get_run", "get_study", "group_of", "groups", "inspect_dataset", "inspection", "inspections", "installed", "launch", "launch_study", "launch_sweep", "list_runs", "list_studies", "live_tasks", "log", "method_title", "metrics", "moments", "move_in_queue", "own_datasets", "pause", "picks", "picks_at", "pin", "plan_sweep", "presets",
     "provenance", "published", "queue_length", "queued", "reached", "readonly", "recipes", "remove_dataset", "rename", "request", "restore", "results", "resume", "resume_study", "resume_task", "service", "service_log", "snapshot", "snapshots", "sparks",
     "stop", "stop_study", "stop_task", "storage", "studies", "study_protocols", "study_rows", "study_seconds", "supervisor_alive", "sweep_text", "sweep_values", "tag", "task", "tasks_of", "versions", "workers", "workspace",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def _folder(study: StudyRecord) -> Path:
 
 
 def _along(folder: Path, cells: Cells) -> list[Path]:
-    steps = export.moments([api.snapshots(run.id) for run in cells.values()])
+    steps = export.shared_moments([api.snapshots(run.id) for run in cells.values()])
     if not steps:
         return []
     images = [[api.snapshot(run.id, step) for step in steps] for run in cells.values()]

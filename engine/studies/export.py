@@ -16,16 +16,21 @@ from engine.store import artifacts
 from engine.store.artifacts import Images, Positions
 from engine.store.montage import montage
 
-SHARES = (0.0, 0.1, 0.3, 0.6, 1.0)  # of the last step, the moments that the study's page shows as well
+SHARES = (0.0, 0.1, 0.3, 0.6, 1.0)  # of the newest step, the moments to show
 CLASSES = 10  # at most: the picture of more would be long and show no more
 ABREAST = 16  # picks
 SIDE = 32  # pixels that images have at least, enlarged by a whole factor
 
 
-def moments(kept: Sequence[Sequence[int]]) -> list[int]:
-    """Of the steps that every run has kept, those nearest to SHARES of the last, ascending, none twice."""
+def moments(have: Sequence[int], newest: int) -> list[int]:
+    """Of the kept steps, at least one, those nearest to SHARES of the newest; ascending, none twice."""
+    return sorted({min(have, key=lambda step: abs(step - share * newest)) for share in SHARES})
+
+
+def shared_moments(kept: Sequence[Sequence[int]]) -> list[int]:
+    """`moments` of the steps that every run has kept; none where they share none."""
     have = sorted(set(kept[0]).intersection(*kept[1:]))
-    return sorted({min(have, key=lambda step: abs(step - share * have[-1])) for share in SHARES}) if have else []
+    return moments(have, have[-1]) if have else []
 
 
 def along(path: Path, cells: Sequence[Sequence[Images]], ipc: int) -> Path:

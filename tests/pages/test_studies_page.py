@@ -16,7 +16,7 @@ import safetensors.numpy
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from app.views.studies import studies_along, studies_figures, studies_points, studies_table
+from app.views.studies import studies_figures, studies_points, studies_table
 from engine import api
 from engine.errors import RunFailed
 from engine.protocols import protocol
@@ -263,8 +263,8 @@ def test_images_along_the_way_have_a_row_per_method(visit: Open, add: Add, here:
 
 
 def test_moments_are_steps_that_there_are() -> None:
-    assert studies_along.moments(range(0, 101, 10), 100) == [0, 10, 30, 60, 100]
-    assert studies_along.moments([0], 100) == [0] and studies_along.moments([0, 50, 100], 1000) == [0, 100]
+    assert api.moments(range(0, 101, 10), 100) == [0, 10, 30, 60, 100]
+    assert api.moments([0], 100) == [0] and api.moments([0, 50, 100], 1000) == [0, 100]
 
 
 def test_the_picks_of_a_cell_are_asked_of_the_engine(visit: Open, add: Add, here: Workspace) -> None:

@@ -54,7 +54,7 @@ def test_images_along_the_way_are_a_row_per_class_and_cell(tmp_path: Path) -> No
     [([range(0, 101, 10)], [0, 10, 30, 60, 100]), ([[0, 50, 100], [0, 100]], [0, 100]), ([[], [0]], []), ([[0]], [0])],
 )
 def test_moments_are_those_that_all_have(kept: list[list[int]], found: list[int]) -> None:
-    assert export.moments(kept) == found
+    assert export.shared_moments(kept) == found
 
 
 def test_picks_are_shown_in_their_order(tmp_path: Path) -> None:

@@ -8,11 +8,8 @@ from app.components.story import story
 from app.parts import asked, guard, places
 from app.report.facts import STORY
 from app.views.present.telling import told
-from engine import api
 from engine.api import Run, Task
 from engine.errors import DistilleryError, NotFound
-
-_ASKED = "story-asked"
 
 
 def present(run: Run) -> None:
@@ -30,13 +27,9 @@ def present(run: Run) -> None:
 
 def _looked(run: Run) -> tuple[Task | None, str]:
     """The "story" task of this run, asked for once in a session: a live run changes all the time. Without one: why."""
-    known: dict[str, str] = st.session_state.setdefault(_ASKED, {})
     try:
-        if run.id not in known:
-            known[run.id] = api.request(STORY, run.id, {}).id
-        task = api.task(known[run.id])
+        task = asked.ask(STORY, run.id, {})
     except NotFound:
-        known.pop(run.id, None)
         return None, ""
     except DistilleryError as error:
         return None, str(error)

@@ -12,14 +12,13 @@ from app.views.run.image_panel import columns_for
 from engine import api
 from engine.api import Run
 
-SHARES = (0.0, 0.1, 0.3, 0.6, 1.0)  # of the newest step, the moments to show
 SIZES = {1: 112, 2: 64, 5: 28, 10: 16}  # images abreast -> CSS pixels of one
 
 
 def gallery(cells: Mapping[str, Run], label: int, name: str) -> None:
     """All cells at about the same moments; each image says its own step."""
     newest = max(api.snapshots(run.id)[-1] for run in cells.values())
-    rows = [(cell, run, moments(api.snapshots(run.id), newest)) for cell, run in cells.items()]
+    rows = [(cell, run, api.moments(api.snapshots(run.id), newest)) for cell, run in cells.items()]
     width = max(len(steps) for _, _, steps in rows)
     body = "".join(_row(cell, run, steps, label, width) for cell, run, steps in rows)
     style = f"--steps:{width};grid-template-columns:auto repeat({width},auto) 1fr"
@@ -27,11 +26,6 @@ def gallery(cells: Mapping[str, Run], label: int, name: str) -> None:
     st.caption(
         f"All stored images of class “{name}”, from the start on the left to the newest on the right. Follow one place across a row; compare rows."
     )
-
-
-def moments(have: Sequence[int], newest: int) -> list[int]:
-    """Of the kept steps, those nearest to the moments to show; none twice."""
-    return sorted({min(have, key=lambda step: abs(step - share * newest)) for share in SHARES})
 
 
 def _row(cell: str, run: Run, steps: Sequence[int], label: int, width: int) -> str:

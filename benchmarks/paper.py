@@ -31,6 +31,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 POLL, TELL = 1.0, 60.0  # seconds between looks, and between lines about them
 Settings = Mapping[str, object]
+PLAIN: Settings = {"protocol": "E-DC", **methods.CORESETS_PLAIN.settings}
+"""The other of the two protocols that coresets are to be reported under (METHODS, Part B); the first is their recipe's own."""
 
 
 # ---- runs

@@ -13,12 +13,9 @@ import itertools
 from benchmarks import paper
 from benchmarks.tables import choosing
 from engine.recipes import RECIPES
-from engine.results.methods import CORESETS_PLAIN
 
 DATASETS = ("mnist", "fashion-mnist", "svhn", "cifar10", "cifar100")  # TinyImageNet wants its archive: name it
 METHODS = ("random", "herding", "k-center", "forgetting", "dc", "dsa", "dm", "idc", "dream", "dream+")
-PLAIN: paper.Settings = {"protocol": "E-DC", **CORESETS_PLAIN.settings}
-"""The other of the two protocols that coresets are to be reported under (METHODS, Part B); the first is their recipe's own."""
 
 
 def work(name: str, given: argparse.Namespace) -> int:
@@ -33,7 +30,7 @@ def work(name: str, given: argparse.Namespace) -> int:
 
 def exams(recipe: str) -> tuple[paper.Settings, ...]:
     """What the recipe is tested under, as settings; none of them: its own protocol."""
-    return ({}, PLAIN) if recipe in RECIPES and RECIPES[recipe].host == "coreset" else ({},)
+    return ({}, paper.PLAIN) if recipe in RECIPES and RECIPES[recipe].host == "coreset" else ({},)
 
 
 def grammar() -> argparse.ArgumentParser:

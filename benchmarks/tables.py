@@ -15,7 +15,6 @@ from typing import NamedTuple
 from benchmarks import paper
 from engine.config import build
 from engine.errors import BadRequest
-from engine.protocols import PROTOCOLS
 from engine.recipes import RECIPES
 
 SEEDS, IPCS = (0, 1, 2), (1, 10)
@@ -52,18 +51,11 @@ TABLES: dict[str, Table] = {
     ),
 }  # fmt: skip
 
-_E_DC = PROTOCOLS["E-DC"]
-_PLAIN = {
-    "protocol": _E_DC.name,
-    "eval_epochs": _E_DC.epochs,
-    "eval_augment": _E_DC.augment,
-    "eval_cutmix": _E_DC.cutmix,
-}
 PLAIN: dict[str, Table] = {
-    "digits-plain": Table(CORESETS, _PLAIN | {"dataset": "digits"}, {}),
-    "mnist-plain": Table(("random", "herding", "k-center", "medoids"), _PLAIN | _MNIST, {}),
+    "digits-plain": Table(CORESETS, {**paper.PLAIN, "dataset": "digits"}, {}),
+    "mnist-plain": Table(("random", "herding", "k-center", "medoids"), {**paper.PLAIN, **_MNIST}, {}),
 }
-"""Coresets under the other of the two protocols that they are to be reported under (METHODS, Part B)."""
+"""Coresets under `paper.PLAIN`."""
 
 
 def wanted(table: Table, recipes: Sequence[str], ipcs: Sequence[int], seeds: Sequence[int]) -> list[dict[str, object]]:

@@ -105,7 +105,8 @@ def _joined(
         if images_.shape[1:] != parts[0].shape[1:] or not images_.size:
             shapes = " and ".join("x".join(map(str, part.shape[2:])) for part in parts)
             raise _misfit(config, f"their images have {shapes} pixels")
-    if missing := [name for label, name in enumerate(classes) if label not in set(map(int, labels[0]))]:
+    present = set(np.unique(np.asarray(labels[0])).tolist())
+    if missing := [name for label, name in enumerate(classes) if label not in present]:
         raise _misfit(config, f"class '{missing[0]}' has no training image")
     whole = torch.from_numpy(np.concatenate([np.ascontiguousarray(part) for part in parts]))
     numbers = torch.from_numpy(np.concatenate([np.asarray(part, dtype=np.int64) for part in labels]))
